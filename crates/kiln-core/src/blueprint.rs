@@ -1,0 +1,183 @@
+//! The plan of a model: which layer reads what, with every shape known before a weight is made.
+
+use crate::any_layer::{AnyLayer, snake_case};
+use crate::build::Build;
+use crate::device::Device;
+use crate::error::{Error, Result};
+use crate::graph::Graph;
+use crate::random::Stream;
+use crate::shape::Shape;
+use crate::symbol::{Source, Symbol};
+use std::collections::{HashMap, HashSet};
+
+/// A layer with its name in the model.
+#[derive(Clone, Debug)]
+pub struct NamedLayer {
+    /// The name, unique in the model.
+    pub name: String,
+    /// The description.
+    pub layer: AnyLayer,
+}
+
+/// One use of a layer: the slots it reads and writes.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Index into [`Blueprint::layers`].
+    pub layer: usize,
+    /// The slots read.
+    pub inputs: Vec<usize>,
+    /// The slots written.
+    pub outputs: Vec<usize>,
+}
+
+/// The plan: layers, their uses in an order in which each input is there before it is read, and the shape of every slot.
+#[derive(Clone, Debug, Default)]
+pub struct Blueprint {
+    /// The layers, in the order of their first use.
+    pub layers: Vec<NamedLayer>,
+    /// The uses, in order.
+    pub steps: Vec<Step>,
+    /// The shape of each slot; the first slots are the inputs.
+    pub shapes: Vec<Shape>,
+    /// Names of the inputs.
+    pub inputs: Vec<String>,
+    /// The slots that are the model's outputs.
+    pub outputs: Vec<usize>,
+}
+
+/// Gives layers names that are unique within a model: `dense`, `dense_1` …
+#[derive(Debug, Default)]
+pub struct Names {
+    given: HashSet<String>,
+    counts: HashMap<String, usize>,
+}
+
+impl Names {
+    /// Reserves the names that users gave.
+    ///
+    /// # Errors
+    /// A name given twice.
+    pub fn reserve<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self> {
+        let mut all = Self::default();
+        for name in names {
+            if !all.given.insert(name.to_owned()) {
+                return Err(Error::option("Model", "name", "unique in a model", format!("`{name}` twice")));
+            }
+        }
+        Ok(all)
+    }
+
+    /// The layer's own name, else the next one of its class.
+    pub fn of(&mut self, layer: &AnyLayer) -> String {
+        match &layer.options().name {
+            Some(name) => name.clone(),
+            None => self.next(&snake_case(layer.class())),
+        }
+    }
+
+    fn next(&mut self, class: &str) -> String {
+        loop {
+            let count = self.counts.entry(class.to_owned()).or_default();
+            let name = if *count == 0 { class.to_owned() } else { format!("{class}_{count}") };
+            *count += 1;
+            if !self.given.contains(&name) {
+                return name;
+            }
+        }
+    }
+}
+
+impl Blueprint {
+    /// A chain of layers for inputs of `shape` (with its batch axis).
+    ///
+    /// # Errors
+    /// A shape or an option that a layer can't take, named by the layer; a name given twice.
+    pub fn chain(layers: &[AnyLayer], shape: Shape) -> Result<Self> {
+        let mut names = Names::reserve(layers.iter().filter_map(|l| l.options().name.as_deref()))?;
+        let mut plan = Self { shapes: vec![shape], inputs: vec!["input_layer".to_owned()], ..Self::default() };
+        let mut last = 0;
+        for layer in layers {
+            last = plan.push(layer, &mut names, &[last])?[0];
+        }
+        plan.outputs = vec![last];
+        Ok(plan)
+    }
+
+    /// Everything between the symbols `inputs` and `outputs`.
+    ///
+    /// # Errors
+    /// An output that depends on an input not listed, a name given twice.
+    pub fn trace(inputs: &[Symbol], outputs: &[Symbol]) -> Result<Self> {
+        let order = Symbol::order(outputs);
+        let mut named: Vec<&AnyLayer> = Vec::new();
+        for layer in order.iter().filter_map(|s| s.layer()) {
+            if !named.iter().any(|l| l.is(layer)) {
+                named.push(layer);
+            }
+        }
+        let mut names = Names::reserve(named.iter().filter_map(|l| l.options().name.as_deref()))?;
+        let mut plan = Self::default();
+        let mut slots: HashMap<u64, Vec<usize>> = HashMap::new();
+        for (i, input) in inputs.iter().enumerate() {
+            let name = match input.source() {
+                Source::Input { name: Some(name), .. } => name.clone(),
+                _ if inputs.len() == 1 => "input_layer".to_owned(),
+                _ => format!("input_layer_{i}"),
+            };
+            plan.inputs.push(name);
+            plan.shapes.push(input.shape().clone());
+            slots.insert(input.node(), vec![i]);
+        }
+        for symbol in order {
+            if slots.contains_key(&symbol.node()) {
+                continue;
+            }
+            let Source::Layer { layer, inputs: read } = symbol.source() else {
+                return Err(Error::order("Model", format!("an output depends on an `Input` of shape {} that is not listed", symbol.shape()))
+                    .hint("add it to the model's inputs"));
+            };
+            let read: Vec<usize> = read.iter().filter_map(|s| slots.get(&s.node())?.get(s.output()).copied()).collect();
+            let written = plan.push(layer, &mut names, &read)?;
+            slots.insert(symbol.node(), written);
+        }
+        plan.outputs = outputs.iter().filter_map(|s| slots.get(&s.node())?.get(s.output()).copied()).collect();
+        Ok(plan)
+    }
+
+    fn push(&mut self, layer: &AnyLayer, names: &mut Names, inputs: &[usize]) -> Result<Vec<usize>> {
+        let index = match self.layers.iter().position(|l| l.layer.is(layer)) {
+            Some(index) => index,
+            None => {
+                self.layers.push(NamedLayer { name: names.of(layer), layer: layer.clone() });
+                self.layers.len() - 1
+            }
+        };
+        let shapes: Vec<Shape> = inputs.iter().map(|&slot| self.shapes[slot].clone()).collect();
+        let shapes = layer.output_shapes(&shapes).map_err(|e| e.at(&self.layers[index].name))?;
+        let outputs: Vec<usize> = (self.shapes.len()..self.shapes.len() + shapes.len()).collect();
+        self.shapes.extend(shapes);
+        self.steps.push(Step { layer: index, inputs: inputs.to_vec(), outputs: outputs.clone() });
+        Ok(outputs)
+    }
+
+    /// The shape of the model's only (or first) output.
+    pub fn output_shape(&self) -> Option<&Shape> {
+        self.shapes.get(*self.outputs.first()?)
+    }
+
+    /// Makes all weights on `device`; `stream` and the layers' names decide their initial values.
+    ///
+    /// # Errors
+    /// An option that a layer can't take, named by the layer.
+    pub fn build(&self, device: &Device, stream: Stream) -> Result<Graph> {
+        let mut modules = Vec::with_capacity(self.layers.len());
+        for (index, NamedLayer { name, layer }) in self.layers.iter().enumerate() {
+            // `push` adds a layer together with its first step.
+            let first = self.steps.iter().find(|s| s.layer == index);
+            let shapes: Vec<Shape> = first.map_or(Vec::new(), |s| s.inputs.iter().map(|&slot| self.shapes[slot].clone()).collect());
+            let module = layer.build(&shapes, &Build::new(device, stream.named(name))).map_err(|e| e.at(name))?;
+            modules.push(module);
+        }
+        Graph::new(self, modules)
+    }
+}

@@ -1,0 +1,171 @@
+//! Wiring by hand: what a layer gives when it is put on another layer's output (Keras' `KerasTensor`).
+
+use crate::any_layer::AnyLayer;
+use crate::error::Result;
+use crate::layer::Layer;
+use crate::shape::Shape;
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// An output of a layer, or an input of a model, before there are values.
+#[derive(Clone, Debug)]
+pub struct Symbol {
+    node: Arc<Node>,
+    output: usize,
+}
+
+/// Where a symbol comes from.
+#[derive(Debug)]
+pub enum Source {
+    /// An input of the model.
+    Input {
+        /// Its name.
+        name: Option<String>,
+    },
+    /// A layer that reads other symbols.
+    Layer {
+        /// The layer.
+        layer: AnyLayer,
+        /// What it reads.
+        inputs: Vec<Symbol>,
+    },
+}
+
+#[derive(Debug)]
+struct Node {
+    id: u64,
+    source: Source,
+    shapes: Vec<Shape>,
+}
+
+static IDS: AtomicU64 = AtomicU64::new(0);
+
+impl Symbol {
+    /// An input of the model; `shape` has the batch axis.
+    pub fn input(name: Option<String>, shape: Shape) -> Self {
+        Self::new(Source::Input { name }, vec![shape])
+    }
+
+    fn new(source: Source, shapes: Vec<Shape>) -> Self {
+        Self { node: Arc::new(Node { id: IDS.fetch_add(1, Ordering::Relaxed), source, shapes }), output: 0 }
+    }
+
+    /// The outputs of `layer` on `inputs`.
+    ///
+    /// # Errors
+    /// Shapes that the layer can't take.
+    pub fn apply(layer: &AnyLayer, inputs: Vec<Symbol>) -> Result<Vec<Self>> {
+        let shapes: Vec<Shape> = inputs.iter().map(|s| s.shape().clone()).collect();
+        let name = layer.options().name.clone();
+        let shapes = layer.output_shapes(&shapes).map_err(|e| name.map_or(e.clone(), |n| e.at(&n)))?;
+        let count = shapes.len();
+        let first = Self::new(Source::Layer { layer: layer.clone(), inputs }, shapes);
+        Ok((0..count).map(|output| Self { node: first.node.clone(), output }).collect())
+    }
+
+    /// The shape, with the batch axis.
+    pub fn shape(&self) -> &Shape {
+        &self.node.shapes[self.output]
+    }
+
+    pub(crate) fn node(&self) -> u64 {
+        self.node.id
+    }
+
+    pub(crate) fn output(&self) -> usize {
+        self.output
+    }
+
+    pub(crate) fn source(&self) -> &Source {
+        &self.node.source
+    }
+
+    pub(crate) fn layer(&self) -> Option<&AnyLayer> {
+        match self.source() {
+            Source::Layer { layer, .. } => Some(layer),
+            Source::Input { .. } => None,
+        }
+    }
+
+    /// One symbol of each node that `outputs` depend on, inputs before their readers.
+    pub(crate) fn order(outputs: &[Symbol]) -> Vec<Symbol> {
+        let (mut order, mut seen) = (Vec::new(), HashSet::new());
+        // A stack instead of recursion: a model may be thousands of layers deep.
+        let mut stack: Vec<(Symbol, bool)> = outputs.iter().rev().map(|s| (s.clone(), false)).collect();
+        while let Some((symbol, read)) = stack.pop() {
+            if read {
+                order.push(symbol);
+            } else if seen.insert(symbol.node()) {
+                stack.push((symbol.clone(), true));
+                if let Source::Layer { inputs, .. } = symbol.source() {
+                    stack.extend(inputs.iter().rev().map(|s| (s.clone(), false)));
+                }
+            }
+        }
+        order
+    }
+}
+
+/// What a layer can be put on: one symbol, or several.
+#[diagnostic::on_unimplemented(message = "a layer can't be put on `{Self}`", label = "an input, a layer's output, or an array of them")]
+pub trait IntoSymbols {
+    /// The symbols.
+    fn into_symbols(self) -> Vec<Symbol>;
+}
+
+impl IntoSymbols for &Symbol {
+    fn into_symbols(self) -> Vec<Symbol> {
+        vec![self.clone()]
+    }
+}
+
+impl<const N: usize> IntoSymbols for [&Symbol; N] {
+    fn into_symbols(self) -> Vec<Symbol> {
+        self.into_iter().cloned().collect()
+    }
+}
+
+impl IntoSymbols for &[Symbol] {
+    fn into_symbols(self) -> Vec<Symbol> {
+        self.to_vec()
+    }
+}
+
+impl IntoSymbols for &Vec<Symbol> {
+    fn into_symbols(self) -> Vec<Symbol> {
+        self.clone()
+    }
+}
+
+/// Puts layers on symbols: the functional way to build a model.
+pub trait On: Into<AnyLayer> + Sized {
+    /// The output of this layer on `inputs`.
+    ///
+    /// # Errors
+    /// Shapes that the layer can't take.
+    fn on(self, inputs: impl IntoSymbols) -> Result<Symbol> {
+        Ok(self.on_many(inputs)?.swap_remove(0))
+    }
+
+    /// All outputs of this layer on `inputs`, for a layer that has several.
+    ///
+    /// # Errors
+    /// Shapes that the layer can't take.
+    fn on_many(self, inputs: impl IntoSymbols) -> Result<Vec<Symbol>> {
+        Symbol::apply(&self.into(), inputs.into_symbols())
+    }
+
+    /// This layer as a value that can be put on several inputs with one set of weights.
+    fn shared(self) -> AnyLayer {
+        self.into()
+    }
+}
+
+impl<L: Layer> On for L {}
+impl On for &AnyLayer {}
+impl From<&AnyLayer> for AnyLayer {
+    fn from(layer: &AnyLayer) -> Self {
+        layer.clone()
+    }
+}

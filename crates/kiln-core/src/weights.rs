@@ -1,0 +1,98 @@
+//! Reading and replacing the parameters of a module by path and id.
+
+use crate::tensor::Tensor;
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
+use std::collections::HashMap;
+
+/// One parameter of a module.
+#[derive(Clone, Debug)]
+pub struct Weight {
+    /// The path: `dense_1.kernel`.
+    pub path: String,
+    /// Burn's id.
+    pub id: ParamId,
+    /// The shape.
+    pub shape: Vec<usize>,
+    /// Whether an optimizer changes it.
+    pub trainable: bool,
+}
+
+impl Weight {
+    /// The number of values.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether there are no values.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+#[derive(Default)]
+struct Lister {
+    path: Vec<String>,
+    weights: Vec<Weight>,
+}
+
+impl ModuleVisitor for Lister {
+    fn visit_float<const D: usize>(&mut self, param: &Param<burn::Tensor<D>>) {
+        self.weights.push(Weight {
+            path: self.path.join("."),
+            id: param.id,
+            shape: param.lazy_shape().to_vec(),
+            trainable: param.is_require_grad(),
+        });
+    }
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+}
+
+/// The float parameters of `module`, in its own order.
+pub fn list<M: Module>(module: &M) -> Vec<Weight> {
+    let mut lister = Lister::default();
+    module.visit(&mut lister);
+    lister.weights
+}
+
+struct Reader(Vec<(ParamId, Tensor)>);
+
+impl ModuleVisitor for Reader {
+    fn visit_float<const D: usize>(&mut self, param: &Param<burn::Tensor<D>>) {
+        self.0.push((param.id, param.val().into()));
+    }
+}
+
+/// The values of the float parameters, recorded where the module is; an `Arc` each, not a copy.
+pub fn values<M: Module>(module: &M) -> Vec<(ParamId, Tensor)> {
+    let mut reader = Reader(Vec::new());
+    module.visit(&mut reader);
+    reader.0
+}
+
+struct Writer(HashMap<ParamId, Tensor>);
+
+impl ModuleMapper for Writer {
+    fn map_float<const D: usize>(&mut self, param: Param<burn::Tensor<D>>) -> Param<burn::Tensor<D>> {
+        let fitting = |t: &Tensor| t.shape() == param.lazy_shape().to_vec();
+        match self.0.remove(&param.id).filter(fitting).map(burn::Tensor::<D>::try_from) {
+            Some(Ok(value)) => param.map(|old| {
+                let (device, grad) = (old.device(), old.is_require_grad());
+                let value = value.without_autodiff().to_device(&device.clone().without_autodiff());
+                let value = if device.is_autodiff() { burn::Tensor::from_inner(value) } else { value };
+                value.set_require_grad(grad)
+            }),
+            _ => param,
+        }
+    }
+}
+
+/// `module` with other values for some parameters, which keep their id, device and whether they are trained. A value of
+/// another shape than its parameter's is passed over.
+pub fn replace<M: Module>(module: M, values: Vec<(ParamId, Tensor)>) -> M {
+    module.map(&mut Writer(values.into_iter().collect()))
+}

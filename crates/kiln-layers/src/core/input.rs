@@ -1,0 +1,56 @@
+//! The start of a functional model, and the declared shape of a sequential one.
+
+use kiln_core::Shape;
+use kiln_core::symbol::{IntoSymbols, Symbol};
+
+/// An input of a model: the shape of one sample, the batch axis left out.
+///
+/// Keras: `keras/src/layers/core/input_layer.py`.
+///
+/// ```
+/// use kiln_core::symbol::On;
+/// use kiln_layers::{Dense, Input};
+/// let input = Input::new([784]);
+/// let hidden = Dense::new(64).activation("relu").on(&input)?;
+/// assert_eq!(hidden.shape().to_string(), "(None, 64)");
+/// # Ok::<(), kiln_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Input {
+    symbol: Symbol,
+}
+
+impl Input {
+    /// Samples of `shape`.
+    pub fn new(shape: impl AsRef<[usize]>) -> Self {
+        Self { symbol: Symbol::input(None, Shape::batch_of(shape)) }
+    }
+
+    /// Samples whose axes may be open, for sequences of any length.
+    pub fn open(shape: impl AsRef<[Option<usize>]>) -> Self {
+        let axes: Vec<Option<usize>> = std::iter::once(None).chain(shape.as_ref().iter().copied()).collect();
+        Self { symbol: Symbol::input(None, Shape::new(axes)) }
+    }
+
+    /// Names the input.
+    pub fn name(self, name: &str) -> Self {
+        Self { symbol: Symbol::input(Some(name.to_owned()), self.symbol.shape().clone()) }
+    }
+
+    /// The shape, with the batch axis.
+    pub fn shape(&self) -> &Shape {
+        self.symbol.shape()
+    }
+}
+
+impl IntoSymbols for &Input {
+    fn into_symbols(self) -> Vec<Symbol> {
+        vec![self.symbol.clone()]
+    }
+}
+
+impl<const N: usize> IntoSymbols for [&Input; N] {
+    fn into_symbols(self) -> Vec<Symbol> {
+        self.into_iter().map(|i| i.symbol.clone()).collect()
+    }
+}

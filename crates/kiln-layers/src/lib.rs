@@ -1,0 +1,20 @@
+//! The layers of Kiln, in the rooms Keras keeps them in.
+//!
+//! A layer is one file: its description, a `Module` that the description builds, and its tests.
+//!
+//! - [`core`]: dense, activation, closures
+//! - [`regularization`]: dropout
+//! - [`reshaping`]: flatten, reshape
+//! - [`preprocessing`]: rescaling
+
+#[cfg(test)]
+mod battery;
+pub mod core;
+pub mod preprocessing;
+pub mod regularization;
+pub mod reshaping;
+
+pub use crate::core::{Activation, BurnModule, Dense, Input, Lambda};
+pub use preprocessing::Rescaling;
+pub use regularization::Dropout;
+pub use reshaping::{Flatten, Reshape};

@@ -1,0 +1,5 @@
+//! Layers that prepare data inside a model.
+
+mod rescaling;
+
+pub use rescaling::{Rescaling, RescalingModule};

@@ -1,0 +1,150 @@
+//! Dropout.
+
+use burn::module::Module;
+use kiln_core::build::Build;
+use kiln_core::layer::{Call, Layer, MaskRule, Options};
+use kiln_core::random::Stream;
+use kiln_core::shape::tuple;
+use kiln_core::{Context, Error, Result, Shape, Tensor, layer_options};
+use serde::{Deserialize, Serialize};
+
+/// In training, sets a share `rate` of the values to 0 and multiplies the others by `1 / (1 - rate)`; else passes its input.
+///
+/// Which values fall is a function of the seed, the step, the layer and the place of the value, whatever the device and the
+/// number of threads. Keras: `keras/src/layers/regularization/dropout.py`; Srivastava and others, 2014.
+///
+/// ```
+/// use kiln_layers::Dropout;
+/// let layer = Dropout::new(0.5);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dropout {
+    #[serde(flatten)]
+    options: Options,
+    rate: f64,
+    noise_shape: Option<Vec<Option<usize>>>,
+    seed: Option<u64>,
+}
+
+impl Dropout {
+    /// The share of values to drop, from 0 to 1.
+    pub fn new(rate: f64) -> Self {
+        Self { options: Options::default(), rate, noise_shape: None, seed: None }
+    }
+
+    /// The shape of the mask, which is broadcast to the input: 1 where an axis shares one draw, `None` for the input's own size.
+    pub fn noise_shape(mut self, shape: impl AsRef<[Option<usize>]>) -> Self {
+        self.noise_shape = Some(shape.as_ref().to_vec());
+        self
+    }
+
+    /// A seed of the layer's own. Default: the global one.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+}
+
+impl Layer for Dropout {
+    const CLASS: &'static str = "Dropout";
+    type Module = DropoutModule;
+    layer_options!();
+
+    fn output_shape(&self, input: &Shape) -> Result<Shape> {
+        if !(0.0..=1.0).contains(&self.rate) {
+            return Err(Error::option("Dropout", "rate", "from 0 to 1", self.rate));
+        }
+        if let Some(noise) = &self.noise_shape {
+            let fits = |(n, x): (&Option<usize>, &Option<usize>)| n.is_none() || *n == Some(1) || x.is_none() || n == x;
+            if noise.len() != input.rank() || !noise.iter().zip(input.axes()).all(fits) {
+                let expected = format!("a shape that broadcasts to {input}");
+                return Err(Error::option("Dropout", "noise_shape", expected, Shape::new(noise.clone())));
+            }
+        }
+        Ok(input.clone())
+    }
+
+    fn build(&self, input: &Shape, _: &Build) -> Result<DropoutModule> {
+        self.output_shape(input)?;
+        Ok(DropoutModule { rate: self.rate, noise_shape: self.noise_shape.clone(), seed: self.seed })
+    }
+}
+
+/// A built [`Dropout`].
+#[derive(Module, Debug)]
+pub struct DropoutModule {
+    #[module(skip)]
+    rate: f64,
+    #[module(skip)]
+    noise_shape: Option<Vec<Option<usize>>>,
+    #[module(skip)]
+    seed: Option<u64>,
+}
+
+impl Call for DropoutModule {
+    const MASK: MaskRule = MaskRule::Pass;
+
+    fn call(&self, x: Tensor, cx: &Context) -> Result<Tensor> {
+        if !cx.is_training() || self.rate == 0.0 {
+            return Ok(x);
+        }
+        let own = |seed| Stream::new(seed).child(cx.random().key());
+        let stream = self.seed.map_or_else(|| cx.random(), own);
+        let shape = x.shape();
+        let mask: Vec<usize> = match &self.noise_shape {
+            Some(noise) if noise.len() == shape.len() => noise.iter().zip(&shape).map(|(n, &x)| n.unwrap_or(x)).collect(),
+            Some(_) => return Err(Error::shape("Dropout", "an input of the rank of `noise_shape`", tuple(&shape))),
+            None => shape,
+        };
+        let device = x.device();
+        Ok(x.to_float() * keep(stream, &mask, self.rate)?.to_device(&device))
+    }
+}
+
+/// 0 for a share `rate` of the places, `1 / (1 - rate)` for the others.
+fn keep(stream: Stream, shape: &[usize], rate: f64) -> Result<Tensor> {
+    let scale = if rate < 1.0 { (1.0 / (1.0 - rate)) as f32 } else { 0.0 };
+    let draws = stream.uniform(shape.iter().product());
+    Tensor::from_vec(draws.map(|u| if u >= rate { scale } else { 0.0 }).collect(), shape)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kiln_core::Device;
+
+    fn call(layer: Dropout, cx: &Context) -> Vec<f32> {
+        let device = Device::current().unwrap();
+        let module = layer.build(&Shape::batch_of([100]), &Build::new(&device, Stream::new(0))).unwrap();
+        module.call(Tensor::ones([100, 100]).to_device(&device), cx).unwrap().to_vec()
+    }
+
+    #[test]
+    fn drops_a_share_and_scales_the_rest() {
+        let y = call(Dropout::new(0.3), &Context::training(Stream::new(5)));
+        let dropped = y.iter().filter(|v| **v == 0.0).count();
+        assert!((2850..3150).contains(&dropped), "{dropped}");
+        assert!(y.iter().all(|v| *v == 0.0 || (*v - 1.0 / 0.7).abs() < 1e-6));
+        assert_eq!(call(Dropout::new(0.3), &Context::inference()), vec![1.0; 10_000]);
+        assert_eq!(call(Dropout::new(1.0), &Context::training(Stream::new(5))), vec![0.0; 10_000]);
+    }
+
+    #[test]
+    fn masks_depend_on_step_and_seed_alone() {
+        let at = |layer: Dropout, step| call(layer, &Context::training(Stream::new(5).child(step)));
+        assert_eq!(at(Dropout::new(0.5), 1), at(Dropout::new(0.5), 1));
+        assert_ne!(at(Dropout::new(0.5), 1), at(Dropout::new(0.5), 2));
+        assert_ne!(at(Dropout::new(0.5).seed(1), 1), at(Dropout::new(0.5), 1));
+        assert_ne!(at(Dropout::new(0.5).seed(1), 1), at(Dropout::new(0.5).seed(1), 2));
+    }
+
+    #[test]
+    fn noise_shape_shares_a_draw() {
+        let y = call(Dropout::new(0.5).noise_shape([None, Some(1)]), &Context::training(Stream::new(1)));
+        assert!(y.chunks(100).all(|row| row.iter().all(|v| v == &row[0])));
+        let error = Dropout::new(0.5).noise_shape([Some(3)]).output_shape(&Shape::batch_of([4])).unwrap_err();
+        assert_eq!(error.to_string(), "Dropout: `noise_shape` must be a shape that broadcasts to (None, 4), received (3,)");
+        let error = Dropout::new(1.5).output_shape(&Shape::batch_of([4])).unwrap_err();
+        assert_eq!(error.to_string(), "Dropout: `rate` must be from 0 to 1, received 1.5");
+    }
+}

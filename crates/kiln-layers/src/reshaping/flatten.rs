@@ -1,0 +1,56 @@
+//! All axes of a sample made one.
+
+use burn::module::Module;
+use kiln_core::build::Build;
+use kiln_core::layer::{Call, Layer, Options};
+use kiln_core::{Context, Result, Shape, Tensor, layer_options};
+use serde::{Deserialize, Serialize};
+
+/// Lays the values of each sample in one row, the last axis fastest. Keras: `keras/src/layers/reshaping/flatten.py`.
+///
+/// ```
+/// use kiln_core::{Shape, layer::Layer};
+/// use kiln_layers::Flatten;
+/// assert_eq!(Flatten::new().output_shape(&Shape::batch_of([28, 28]))?, Shape::batch_of([784]));
+/// # Ok::<(), kiln_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Flatten {
+    #[serde(flatten)]
+    options: Options,
+}
+
+impl Flatten {
+    /// The layer.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Layer for Flatten {
+    const CLASS: &'static str = "Flatten";
+    type Module = FlattenModule;
+    layer_options!();
+
+    fn output_shape(&self, input: &Shape) -> Result<Shape> {
+        let batch = input.axes().first().copied().flatten();
+        let rest = input.axes().get(1..).unwrap_or_default().iter().copied().product::<Option<usize>>();
+        Ok(Shape::new([batch, rest]))
+    }
+
+    fn build(&self, _: &Shape, _: &Build) -> Result<FlattenModule> {
+        Ok(FlattenModule {})
+    }
+}
+
+/// A built [`Flatten`].
+#[derive(Module, Debug)]
+pub struct FlattenModule {}
+
+impl Call for FlattenModule {
+    fn call(&self, x: Tensor, _: &Context) -> Result<Tensor> {
+        let shape = x.shape();
+        let rows = shape.first().copied().unwrap_or(1);
+        x.reshape([rows as isize, shape.iter().skip(1).product::<usize>() as isize])
+    }
+}
