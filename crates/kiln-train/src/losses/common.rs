@@ -44,12 +44,15 @@ impl Common {
 
 /// A loss's struct: its options with their defaults and setters, beside the name and reduction all losses have.
 macro_rules! loss {
-    ($(#[$doc:meta])* $name:ident as $text:literal { $($(#[$note:meta])* $field:ident: $ty:ty = $default:expr),* $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident as $text:literal {
+        $($(#[$note:meta])* $field:ident: $ty:ty = $default:expr),* $(,)?
+    } $(own setter $own:ident: $own_ty:ty = $own_default:expr)?) => {
         $(#[$doc])*
         #[derive(Clone, Debug)]
         pub struct $name {
             common: $crate::losses::common::Common,
             $($field: $ty,)*
+            $($own: $own_ty,)?
         }
 
         impl Default for $name {
@@ -61,7 +64,7 @@ macro_rules! loss {
         impl $name {
             /// With Keras' defaults.
             pub fn new() -> Self {
-                Self { common: $crate::losses::common::Common::new($text), $($field: $default,)* }
+                Self { common: $crate::losses::common::Common::new($text), $($field: $default,)* $($own: $own_default,)? }
             }
 
             $(

@@ -37,7 +37,7 @@ mod squared_hinge;
 mod tests;
 
 pub use align::squeeze_or_expand_to_same_rank;
-pub(crate) use align::weights_for;
+pub(crate) use align::{aligned, weights_for};
 pub use binary_crossentropy::BinaryCrossentropy;
 pub use categorical_crossentropy::CategoricalCrossentropy;
 pub use categorical_hinge::CategoricalHinge;

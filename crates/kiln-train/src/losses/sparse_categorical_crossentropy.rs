@@ -28,14 +28,19 @@ loss! {
     SparseCategoricalCrossentropy as "sparse_categorical_crossentropy" {
         /// Whether predictions are logits, any numbers, instead of probabilities; `false` at first.
         from_logits: bool = false,
-        /// A label whose samples don't count, none at first.
-        ignore_class: Option<i64> = None,
         /// The axis of the classes, the last at first.
         axis: isize = -1,
     }
+    own setter ignore_class: Option<i64> = None
 }
 
 impl SparseCategoricalCrossentropy {
+    /// A label whose samples don't count, whatever its value; none at first.
+    pub fn ignore_class(mut self, class: i64) -> Self {
+        self.ignore_class = Some(class);
+        self
+    }
+
     fn values(&self, y_true: &Tensor, y_pred: &Tensor, from_logits: bool) -> Result<Tensor> {
         let p = self.classes_last(y_pred.clone().to_float())?;
         let shape = p.shape();

@@ -38,7 +38,7 @@ fn rows() -> Vec<Row> {
         ),
         row("SparseCategoricalCrossentropy_unnormalised", Box::new(SparseCategoricalCrossentropy::new()), "int", "probs"),
         row("SparseCategoricalCrossentropy_logits", Box::new(SparseCategoricalCrossentropy::new().from_logits(true)), "int", pred),
-        row("SparseCategoricalCrossentropy_ignore2", Box::new(SparseCategoricalCrossentropy::new().ignore_class(Some(2))), "int", "probs"),
+        row("SparseCategoricalCrossentropy_ignore2", Box::new(SparseCategoricalCrossentropy::new().ignore_class(2)), "int", "probs"),
         row("MSE_sum", Box::new(MeanSquaredError::new().reduction("sum")), real, pred),
         row("MSE_mean_with_sample_weight", Box::new(MeanSquaredError::new().reduction("mean_with_sample_weight")), real, pred),
     ]
@@ -120,7 +120,7 @@ fn sequences_keep_their_steps() {
 
 #[test]
 fn a_mask_and_an_ignored_class_add_up() {
-    let loss = SparseCategoricalCrossentropy::new().ignore_class(Some(2));
+    let loss = SparseCategoricalCrossentropy::new().ignore_class(2);
     let mask = Tensor::constant([true, true, false, true]);
     let value = compute(&loss, &data("int"), &data("probs"), None, None, Some(&mask)).unwrap().item();
     let first = loss.call(&data("int"), &data("probs")).unwrap().to_vec::<f32>()[0];
