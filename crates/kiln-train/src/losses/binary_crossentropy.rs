@@ -89,6 +89,14 @@ mod tests {
     }
 
     #[test]
+    fn a_logit_of_zero_has_a_gradient() {
+        let x = burn::Tensor::<2>::zeros([1, 1], Tensor::zeros([1]).device().burn()).autodiff().require_grad();
+        let loss = BinaryCrossentropy::new().from_logits(true).call(&Tensor::constant([[1.0]]), &Tensor::from(x.clone())).unwrap();
+        let gradients = loss.float::<1>().unwrap().backward();
+        assert_eq!(Tensor::from(x.grad(&gradients).unwrap()).item(), -0.5);
+    }
+
+    #[test]
     fn smoothing_has_a_range() {
         let error = BinaryCrossentropy::new().label_smoothing(1.5).check().unwrap_err();
         assert_eq!(error.to_string(), "binary_crossentropy: `label_smoothing` must be in 0..=1, received 1.5");

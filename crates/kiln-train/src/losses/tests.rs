@@ -12,35 +12,32 @@ struct Row {
 }
 
 fn rows() -> Vec<Row> {
-    let row = |golden, loss: Box<dyn Loss>, y, p| Row { golden, loss, y, p };
+    fn row(golden: &'static str, loss: impl Loss, y: &'static str, p: &'static str) -> Row {
+        Row { golden, loss: Box::new(loss), y, p }
+    }
     let (real, pred) = ("y_real", "pred_real");
     vec![
-        row("MeanSquaredError", Box::new(MeanSquaredError::new()), real, pred),
-        row("MeanAbsoluteError", Box::new(MeanAbsoluteError::new()), real, pred),
-        row("MeanAbsolutePercentageError", Box::new(MeanAbsolutePercentageError::new()), real, pred),
-        row("MeanSquaredLogarithmicError", Box::new(MeanSquaredLogarithmicError::new()), real, pred),
-        row("CosineSimilarity", Box::new(CosineSimilarity::new()), real, pred),
-        row("Huber", Box::new(Huber::new()), real, pred),
-        row("LogCosh", Box::new(LogCosh::new()), real, pred),
-        row("Hinge", Box::new(Hinge::new()), "binary", pred),
-        row("SquaredHinge", Box::new(SquaredHinge::new()), "binary", pred),
-        row("CategoricalHinge", Box::new(CategoricalHinge::new()), "onehot", pred),
-        row("KLDivergence", Box::new(KlDivergence::new()), "probs_norm", "probs"),
-        row("Poisson", Box::new(Poisson::new()), "binary", "probs"),
-        row("BinaryCrossentropy", Box::new(BinaryCrossentropy::new()), "binary", "probs"),
-        row("BinaryCrossentropy_logits_ls0.1", Box::new(BinaryCrossentropy::new().from_logits(true).label_smoothing(0.1)), "binary", pred),
-        row("CategoricalCrossentropy_unnormalised", Box::new(CategoricalCrossentropy::new()), "onehot", "probs"),
-        row(
-            "CategoricalCrossentropy_logits_ls0.1",
-            Box::new(CategoricalCrossentropy::new().from_logits(true).label_smoothing(0.1)),
-            "onehot",
-            pred,
-        ),
-        row("SparseCategoricalCrossentropy_unnormalised", Box::new(SparseCategoricalCrossentropy::new()), "int", "probs"),
-        row("SparseCategoricalCrossentropy_logits", Box::new(SparseCategoricalCrossentropy::new().from_logits(true)), "int", pred),
-        row("SparseCategoricalCrossentropy_ignore2", Box::new(SparseCategoricalCrossentropy::new().ignore_class(2)), "int", "probs"),
-        row("MSE_sum", Box::new(MeanSquaredError::new().reduction("sum")), real, pred),
-        row("MSE_mean_with_sample_weight", Box::new(MeanSquaredError::new().reduction("mean_with_sample_weight")), real, pred),
+        row("MeanSquaredError", MeanSquaredError::new(), real, pred),
+        row("MeanAbsoluteError", MeanAbsoluteError::new(), real, pred),
+        row("MeanAbsolutePercentageError", MeanAbsolutePercentageError::new(), real, pred),
+        row("MeanSquaredLogarithmicError", MeanSquaredLogarithmicError::new(), real, pred),
+        row("CosineSimilarity", CosineSimilarity::new(), real, pred),
+        row("Huber", Huber::new(), real, pred),
+        row("LogCosh", LogCosh::new(), real, pred),
+        row("Hinge", Hinge::new(), "binary", pred),
+        row("SquaredHinge", SquaredHinge::new(), "binary", pred),
+        row("CategoricalHinge", CategoricalHinge::new(), "onehot", pred),
+        row("KLDivergence", KlDivergence::new(), "probs_norm", "probs"),
+        row("Poisson", Poisson::new(), "binary", "probs"),
+        row("BinaryCrossentropy", BinaryCrossentropy::new(), "binary", "probs"),
+        row("BinaryCrossentropy_logits_ls0.1", BinaryCrossentropy::new().from_logits(true).label_smoothing(0.1), "binary", pred),
+        row("CategoricalCrossentropy_unnormalised", CategoricalCrossentropy::new(), "onehot", "probs"),
+        row("CategoricalCrossentropy_logits_ls0.1", CategoricalCrossentropy::new().from_logits(true).label_smoothing(0.1), "onehot", pred),
+        row("SparseCategoricalCrossentropy_unnormalised", SparseCategoricalCrossentropy::new(), "int", "probs"),
+        row("SparseCategoricalCrossentropy_logits", SparseCategoricalCrossentropy::new().from_logits(true), "int", pred),
+        row("SparseCategoricalCrossentropy_ignore2", SparseCategoricalCrossentropy::new().ignore_class(2), "int", "probs"),
+        row("MSE_sum", MeanSquaredError::new().reduction("sum"), real, pred),
+        row("MSE_mean_with_sample_weight", MeanSquaredError::new().reduction("mean_with_sample_weight"), real, pred),
     ]
 }
 

@@ -4,22 +4,28 @@ use super::*;
 use crate::goldens::{close, data, golden, number};
 use kiln_core::LogitsOf;
 
-fn rows() -> Vec<(&'static str, Box<dyn Metric>, &'static str, &'static str)> {
+type Row = (&'static str, Box<dyn Metric>, &'static str, &'static str);
+
+fn row(golden: &'static str, metric: impl Metric, y: &'static str, p: &'static str) -> Row {
+    (golden, Box::new(metric), y, p)
+}
+
+fn rows() -> Vec<Row> {
     let (real, pred) = ("y_real", "pred_real");
     vec![
-        ("MeanSquaredError", Box::new(MeanSquaredError::new()), real, pred),
-        ("RootMeanSquaredError", Box::new(RootMeanSquaredError::new()), real, pred),
-        ("MeanAbsoluteError", Box::new(MeanAbsoluteError::new()), real, pred),
-        ("MeanAbsolutePercentageError", Box::new(MeanAbsolutePercentageError::new()), real, pred),
-        ("MeanSquaredLogarithmicError", Box::new(MeanSquaredLogarithmicError::new()), real, pred),
-        ("CosineSimilarity", Box::new(CosineSimilarity::new()), real, pred),
-        ("LogCoshError", Box::new(LogCoshError::new()), real, pred),
-        ("BinaryAccuracy", Box::new(BinaryAccuracy::new()), "binary", "probs"),
-        ("BinaryCrossentropy", Box::new(BinaryCrossentropy::new()), "binary", "probs"),
-        ("CategoricalAccuracy", Box::new(CategoricalAccuracy::new()), "onehot", "probs_norm"),
-        ("SparseCategoricalAccuracy", Box::new(SparseCategoricalAccuracy::new()), "int", "probs_norm"),
-        ("TopKCategoricalAccuracy_2", Box::new(TopKCategoricalAccuracy::new().k(2)), "onehot", "probs_norm"),
-        ("SparseTopK_2", Box::new(SparseTopKCategoricalAccuracy::new().k(2)), "int", "probs_norm"),
+        row("MeanSquaredError", MeanSquaredError::new(), real, pred),
+        row("RootMeanSquaredError", RootMeanSquaredError::new(), real, pred),
+        row("MeanAbsoluteError", MeanAbsoluteError::new(), real, pred),
+        row("MeanAbsolutePercentageError", MeanAbsolutePercentageError::new(), real, pred),
+        row("MeanSquaredLogarithmicError", MeanSquaredLogarithmicError::new(), real, pred),
+        row("CosineSimilarity", CosineSimilarity::new(), real, pred),
+        row("LogCoshError", LogCoshError::new(), real, pred),
+        row("BinaryAccuracy", BinaryAccuracy::new(), "binary", "probs"),
+        row("BinaryCrossentropy", BinaryCrossentropy::new(), "binary", "probs"),
+        row("CategoricalAccuracy", CategoricalAccuracy::new(), "onehot", "probs_norm"),
+        row("SparseCategoricalAccuracy", SparseCategoricalAccuracy::new(), "int", "probs_norm"),
+        row("TopKCategoricalAccuracy_2", TopKCategoricalAccuracy::new().k(2), "onehot", "probs_norm"),
+        row("SparseTopK_2", SparseTopKCategoricalAccuracy::new().k(2), "int", "probs_norm"),
     ]
 }
 
@@ -41,12 +47,12 @@ fn values_are_keras() {
 
 #[test]
 fn metrics_of_losses_are_their_means() {
-    let rows: [(&str, Box<dyn Metric>, &str, &str); 5] = [
-        ("KLDivergence", Box::new(KlDivergence::new()), "probs_norm", "probs"),
-        ("Poisson", Box::new(Poisson::new()), "binary", "probs"),
-        ("Hinge", Box::new(Hinge::new()), "binary", "pred_real"),
-        ("SquaredHinge", Box::new(SquaredHinge::new()), "binary", "pred_real"),
-        ("CategoricalHinge", Box::new(CategoricalHinge::new()), "onehot", "pred_real"),
+    let rows = [
+        row("KLDivergence", KlDivergence::new(), "probs_norm", "probs"),
+        row("Poisson", Poisson::new(), "binary", "probs"),
+        row("Hinge", Hinge::new(), "binary", "pred_real"),
+        row("SquaredHinge", SquaredHinge::new(), "binary", "pred_real"),
+        row("CategoricalHinge", CategoricalHinge::new(), "onehot", "pred_real"),
     ];
     for (name, mut metric, y, p) in rows {
         metric.update_state(&data(y), &data(p), None).unwrap();

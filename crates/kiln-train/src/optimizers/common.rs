@@ -41,6 +41,11 @@ pub(crate) fn fraction(who: &str, option: &str, value: f64) -> Result<()> {
     if (0.0..1.0).contains(&value) { Ok(()) } else { Err(Error::option(who, option, "in 0..1", value)) }
 }
 
+/// A momentum, in `[0, 1]`.
+pub(crate) fn momentum(who: &str, value: f64) -> Result<()> {
+    if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(Error::option(who, "momentum", "in 0..=1", value)) }
+}
+
 /// A number above 0.
 pub(crate) fn positive(who: &str, option: &str, value: f64) -> Result<()> {
     if value > 0.0 && value.is_finite() { Ok(()) } else { Err(Error::option(who, option, "greater than 0", value)) }

@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn options_are_checked() {
-        assert_eq!(message(Sgd::new().momentum(-0.5)), "sgd: `momentum` must be in 0..1, received -0.5");
+        assert_eq!(message(Sgd::new().momentum(-0.5)), "sgd: `momentum` must be in 0..=1, received -0.5");
         assert_eq!(message(Adam::new().epsilon(0.0)), "adam: `epsilon` must be greater than 0, received 0");
         assert_eq!(message(AdamW::new().beta_2(1.0)), "adamw: `beta_2` must be in 0..1, received 1");
         assert_eq!(message(RmsProp::new().clipnorm(-1.0)), "rmsprop: `clipnorm` must be greater than 0, received -1");

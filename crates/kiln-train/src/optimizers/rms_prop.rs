@@ -1,6 +1,6 @@
 //! Gradients over their running size.
 
-use super::common::{fraction, positive};
+use super::common::{fraction, momentum, positive};
 use super::{At, Update, take};
 use kiln_core::{Result, Tensor};
 
@@ -58,9 +58,7 @@ impl Update for RmsProp {
 
     fn check(&self) -> Result<()> {
         fraction("rmsprop", "rho", self.rho)?;
-        if self.momentum != 1.0 {
-            fraction("rmsprop", "momentum", self.momentum)?;
-        }
+        momentum("rmsprop", self.momentum)?;
         positive("rmsprop", "epsilon", self.epsilon)
     }
 

@@ -1,6 +1,6 @@
 //! Gradient descent, with momentum.
 
-use super::common::fraction;
+use super::common::momentum;
 use super::{At, Update, take};
 use kiln_core::{Result, Tensor};
 
@@ -41,8 +41,7 @@ impl Update for Sgd {
     }
 
     fn check(&self) -> Result<()> {
-        // Keras allows 1 as well.
-        if self.momentum == 1.0 { Ok(()) } else { fraction("sgd", "momentum", self.momentum) }
+        momentum("sgd", self.momentum)
     }
 
     fn boxed_clone(&self) -> Box<dyn Update> {
