@@ -1,0 +1,24 @@
+//! What training computes with: losses, metrics, optimizers and learning-rate schedules.
+//!
+//! Each noun has Keras' name, Keras' defaults and Keras' numbers, and stands in a file of its own. A loss gives one value per
+//! sample and knows nothing of weights, masks or means: [`losses::reduce`] does, once for all. A metric sums on the host in
+//! `f64`. An optimizer is a rule for one weight ([`optimizers::Update`]) inside an [`optimizers::Optimizer`], which does what
+//! all rules share: clipping, weight decay, schedules and the walk over a module's weights.
+//!
+//! - [`losses`]: from `mean_squared_error` to `sparse_categorical_crossentropy`, and closures.
+//! - [`metrics`]: accuracies, errors, top-k, and the lookup that gives `"accuracy"` its meaning.
+//! - [`optimizers`]: SGD, RMSprop, Adam, AdamW, Adagrad, own rules and Burn's.
+//! - [`schedules`]: learning rates as functions of the step.
+
+pub mod losses;
+pub mod metrics;
+pub mod optimizers;
+pub mod schedules;
+
+#[cfg(test)]
+mod goldens;
+
+pub use losses::{AnyLoss, IntoLoss, Loss, Reduction, loss_fn};
+pub use metrics::{AnyMetric, Direction, IntoMetric, IntoMetrics, Metric, MetricSpec};
+pub use optimizers::{At, IntoOptimizer, Optimizer, Update};
+pub use schedules::{IntoLearningRate, LearningRate, Schedule};

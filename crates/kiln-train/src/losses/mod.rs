@@ -1,0 +1,158 @@
+//! Losses: how far predictions are from targets, one value per sample, with Keras' names, defaults and numbers.
+//!
+//! ```
+//! use kiln_core::Tensor;
+//! use kiln_train::losses::{Huber, IntoLoss, compute};
+//!
+//! let (y_true, y_pred) = (Tensor::constant([[0.0], [1.0]]), Tensor::constant([[0.5], [3.0]]));
+//! let loss = Huber::new().delta(1.0).into_loss()?;             // or "huber".into_loss()?
+//! assert_eq!(loss.call(&y_true, &y_pred)?.to_vec::<f32>(), [0.125, 1.5]);
+//! assert_eq!(compute(&*loss, &y_true, &y_pred, None, None, None)?.item(), 0.8125);
+//! # Ok::<(), kiln_core::Error>(())
+//! ```
+
+mod align;
+#[macro_use]
+mod common;
+mod binary_crossentropy;
+mod categorical_crossentropy;
+mod categorical_hinge;
+mod cosine_similarity;
+mod crossentropy;
+mod function;
+mod hinge;
+mod huber;
+mod kl_divergence;
+mod log_cosh;
+mod lookup;
+mod mean_absolute_error;
+mod mean_absolute_percentage_error;
+mod mean_squared_error;
+mod mean_squared_logarithmic_error;
+mod poisson;
+mod reduction;
+mod sparse_categorical_crossentropy;
+mod squared_hinge;
+#[cfg(test)]
+mod tests;
+
+pub use align::squeeze_or_expand_to_same_rank;
+pub(crate) use align::{aligned, weights_for};
+pub use binary_crossentropy::BinaryCrossentropy;
+pub use categorical_crossentropy::CategoricalCrossentropy;
+pub use categorical_hinge::CategoricalHinge;
+pub use common::IntoReduction;
+pub use cosine_similarity::CosineSimilarity;
+pub use crossentropy::Crossentropy;
+pub(crate) use crossentropy::{Targets, targets};
+pub use function::{LossFn, loss_fn};
+pub use hinge::Hinge;
+pub use huber::Huber;
+pub use kl_divergence::KlDivergence;
+pub use log_cosh::LogCosh;
+pub use lookup::{AnyLoss, IntoLoss, NAMES};
+pub use mean_absolute_error::MeanAbsoluteError;
+pub use mean_absolute_percentage_error::MeanAbsolutePercentageError;
+pub use mean_squared_error::MeanSquaredError;
+pub use mean_squared_logarithmic_error::MeanSquaredLogarithmicError;
+pub use poisson::Poisson;
+pub use reduction::{Reduction, reduce};
+pub use sparse_categorical_crossentropy::SparseCategoricalCrossentropy;
+pub use squared_hinge::SquaredHinge;
+
+use kiln_core::{Logits, Result, Tensor};
+use std::fmt::Debug;
+
+/// The clip and offset Keras keeps logarithms and quotients finite with: `keras.config.epsilon()`.
+pub(crate) const EPSILON: f64 = 1e-7;
+
+/// A loss: one value per sample; reduction, weights and masks are [`reduce`]'s.
+///
+/// Keras: `src/losses/loss.py`, class `Loss`.
+///
+/// ```
+/// use kiln_core::{Result, Tensor};
+/// use kiln_train::losses::{Loss, compute};
+///
+/// #[derive(Debug)]
+/// struct Worst;
+///
+/// impl Loss for Worst {
+///     fn name(&self) -> &str {
+///         "worst"
+///     }
+///     fn call(&self, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
+///         y_pred.try_sub(y_true)?.abs().max_axis(-1)
+///     }
+/// }
+/// let (y, p) = (Tensor::constant([[0.0, 0.0], [1.0, 1.0]]), Tensor::constant([[3.0, 1.0], [1.0, 2.0]]));
+/// assert_eq!(compute(&Worst, &y, &p, None, None, None)?.item(), 2.0);
+/// # Ok::<(), kiln_core::Error>(())
+/// ```
+pub trait Loss: Debug + Send + Sync + 'static {
+    /// The name, which errors and logs use.
+    fn name(&self) -> &str;
+
+    /// The values per sample: the shape of `y_pred` without its last axis.
+    ///
+    /// # Errors
+    /// Shapes that don't belong together, or targets the loss can't take.
+    fn call(&self, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor>;
+
+    /// The values from the input of a last sigmoid or softmax, exact where probabilities would have to be clipped: what Keras
+    /// does on TensorFlow. `None` when the loss has no use for these logits.
+    fn call_logits(&self, y_true: &Tensor, logits: &Logits) -> Option<Result<Tensor>> {
+        let _ = (y_true, logits);
+        None
+    }
+
+    /// Which of the values count, as the loss itself sees it (`ignore_class`). `None` is all.
+    ///
+    /// # Errors
+    /// Those of [`Loss::call`].
+    fn mask(&self, y_true: &Tensor, y_pred: &Tensor) -> Result<Option<Tensor>> {
+        let _ = (y_true, y_pred);
+        Ok(None)
+    }
+
+    /// How the values become one.
+    fn reduction(&self) -> Reduction {
+        Reduction::SumOverBatchSize
+    }
+
+    /// Whether the options make sense; [`IntoLoss`] and [`compute`] ask.
+    ///
+    /// # Errors
+    /// The first option that is out of range.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The value of a loss on a batch: from the logits where the loss takes them, weighted, masked and reduced. A scalar, or one
+/// value per sample with [`Reduction::None`].
+///
+/// # Errors
+/// Options out of range, or shapes and targets the loss can't take.
+pub fn compute(
+    loss: &dyn Loss,
+    y_true: &Tensor,
+    y_pred: &Tensor,
+    logits: Option<&Logits>,
+    sample_weight: Option<&Tensor>,
+    mask: Option<&Tensor>,
+) -> Result<Tensor> {
+    loss.check()?;
+    let values = match logits.and_then(|logits| loss.call_logits(y_true, logits)) {
+        Some(values) => values?,
+        None => loss.call(y_true, y_pred)?,
+    };
+    let own = loss.mask(y_true, y_pred)?;
+    match (mask, own) {
+        (Some(mask), Some(own)) => {
+            let mask = weights_for("mask", mask, &own.shape())?;
+            reduce(values, sample_weight, Some(&mask.to_float().try_mul(own.to_float())?), loss.reduction())
+        }
+        (mask, own) => reduce(values, sample_weight, mask.or(own.as_ref()), loss.reduction()),
+    }
+}

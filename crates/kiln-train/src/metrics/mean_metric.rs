@@ -1,0 +1,105 @@
+//! The one shape of most metrics: a value per sample, and the mean of them.
+
+/// A metric that is the running mean of a function's values: its struct, options with their defaults and setters, `Metric`.
+macro_rules! mean_metric {
+    ($(#[$doc:meta])* $name:ident as $text:literal, $direction:ident {
+        $($(#[$note:meta])* $field:ident: $ty:ty = $default:expr),* $(,)?
+    } $(own setter $own:ident: $own_ty:ty = $own_default:expr;)?
+    |$this:ident, $y_true:ident, $y_pred:ident| $values:expr
+    $(; logits |$l_this:ident, $l_true:ident, $logits:ident| $l_values:expr)?
+    $(; result |$mean:ident| $result:expr)?
+    $(; check |$c_this:ident| $check:expr)?
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name {
+            name: String,
+            $($field: $ty,)*
+            $($own: $own_ty,)?
+            running: $crate::metrics::mean::Running,
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl $name {
+            /// With Keras' defaults.
+            pub fn new() -> Self {
+                Self { name: $text.to_owned(), $($field: $default,)* $($own: $own_default,)? running: Default::default() }
+            }
+
+            $(
+                $(#[$note])*
+                pub fn $field(mut self, $field: $ty) -> Self {
+                    self.$field = $field;
+                    self
+                }
+            )*
+
+            /// Another name.
+            pub fn name(mut self, name: &str) -> Self {
+                self.name = name.to_owned();
+                self
+            }
+        }
+
+        impl $crate::metrics::Metric for $name {
+            fn name(&self) -> &str {
+                &self.name
+            }
+
+            fn update_state(
+                &mut self,
+                y_true: &kiln_core::Tensor,
+                y_pred: &kiln_core::Tensor,
+                sample_weight: Option<&kiln_core::Tensor>,
+            ) -> kiln_core::Result<()> {
+                let ($this, $y_true, $y_pred) = (&*self, &y_true.clone().inner(), &y_pred.clone().inner());
+                let values: kiln_core::Result<$crate::metrics::mean::Values> = $values;
+                self.running.add(values?, sample_weight)
+            }
+
+            $(
+                fn update_logits(
+                    &mut self,
+                    y_true: &kiln_core::Tensor,
+                    logits: &kiln_core::Logits,
+                    sample_weight: Option<&kiln_core::Tensor>,
+                ) -> Option<kiln_core::Result<()>> {
+                    let logits = kiln_core::Logits { values: logits.values.clone().inner(), of: logits.of };
+                    let ($l_this, $l_true, $logits) = (&*self, y_true, &logits);
+                    let values: Option<kiln_core::Result<$crate::metrics::mean::Values>> = $l_values;
+                    values.map(|values| self.running.add(values?, sample_weight))
+                }
+            )?
+
+            fn result(&self) -> f64 {
+                let value = self.running.mean();
+                $(let value = { let $mean = value; $result };)?
+                $crate::metrics::mean::rounded(value)
+            }
+
+            fn reset_state(&mut self) {
+                self.running = Default::default();
+            }
+
+            fn direction(&self) -> $crate::metrics::Direction {
+                $crate::metrics::Direction::$direction
+            }
+
+            $(
+                fn check(&self) -> kiln_core::Result<()> {
+                    let $c_this = self;
+                    $check
+                }
+            )?
+
+            fn boxed_clone(&self) -> Box<dyn $crate::metrics::Metric> {
+                Box::new(self.clone())
+            }
+        }
+    };
+}

@@ -1,0 +1,130 @@
+//! Metrics: what is reported of a training, with Keras' names and numbers.
+//!
+//! Values are summed on the host in `f64`, and results rounded to `f32` as Keras reports them.
+//!
+//! ```
+//! use kiln_core::Tensor;
+//! use kiln_train::metrics::{IntoMetrics, Metric, SparseCategoricalAccuracy};
+//!
+//! let mut accuracy = SparseCategoricalAccuracy::new();
+//! accuracy.update_state(&Tensor::constant([1, 0]), &Tensor::constant([[0.1, 0.9], [0.4, 0.6]]), None)?;
+//! assert_eq!(accuracy.result(), 0.5);
+//!
+//! let metrics = ("accuracy", accuracy.name("top1")).into_metrics()?;     // also ["acc", "mse"], "mae", (), vec![..]
+//! assert_eq!(metrics.iter().map(|m| m.key()).collect::<Vec<_>>(), ["accuracy", "top1"]);
+//! # Ok::<(), kiln_core::Error>(())
+//! ```
+
+#[macro_use]
+mod mean_metric;
+
+mod accuracy;
+mod lookup;
+mod losses;
+mod mean;
+mod root_mean_squared_error;
+mod spec;
+mod top_k;
+mod wrapper;
+
+#[cfg(test)]
+mod tests;
+
+pub use accuracy::{Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy};
+pub use lookup::{AnyMetric, IntoMetric, IntoMetrics, NAMES};
+pub use losses::*;
+pub use mean::{Mean, Sum};
+pub use root_mean_squared_error::RootMeanSquaredError;
+pub use spec::MetricSpec;
+pub use top_k::{SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy};
+pub use wrapper::MeanMetricWrapper;
+
+use kiln_core::{Logits, Result, Tensor};
+use std::fmt::Debug;
+
+/// Whether less or more is better; what `mode="auto"` of a callback reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Less is better.
+    Min,
+    /// More is better.
+    Max,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// A number gathered over batches.
+///
+/// Keras: `src/metrics/metric.py`, class `Metric`.
+///
+/// ```
+/// use kiln_core::{Result, Tensor};
+/// use kiln_train::metrics::Metric;
+///
+/// #[derive(Clone, Debug, Default)]
+/// struct Largest(f64);
+///
+/// impl Metric for Largest {
+///     fn name(&self) -> &str {
+///         "largest"
+///     }
+///     fn update_state(&mut self, _: &Tensor, y_pred: &Tensor, _: Option<&Tensor>) -> Result<()> {
+///         self.0 = self.0.max(y_pred.max().item());
+///         Ok(())
+///     }
+///     fn result(&self) -> f64 {
+///         self.0
+///     }
+///     fn reset_state(&mut self) {
+///         self.0 = 0.0;
+///     }
+///     fn boxed_clone(&self) -> Box<dyn Metric> {
+///         Box::new(self.clone())
+///     }
+/// }
+/// ```
+pub trait Metric: Debug + Send + Sync + 'static {
+    /// The name, which logs use.
+    fn name(&self) -> &str;
+
+    /// Takes in a batch.
+    ///
+    /// # Errors
+    /// Shapes that don't belong together, or targets the metric can't take; the state is then as before.
+    fn update_state(&mut self, y_true: &Tensor, y_pred: &Tensor, sample_weight: Option<&Tensor>) -> Result<()>;
+
+    /// Takes in a batch from the input of a last sigmoid or softmax, where the metric has a use for it: crossentropies are
+    /// then as exact as the losses. `None` is: call [`Metric::update_state`].
+    fn update_logits(&mut self, y_true: &Tensor, logits: &Logits, sample_weight: Option<&Tensor>) -> Option<Result<()>> {
+        let _ = (y_true, logits, sample_weight);
+        None
+    }
+
+    /// The number so far, rounded to `f32`.
+    fn result(&self) -> f64;
+
+    /// Forgets all batches.
+    fn reset_state(&mut self);
+
+    /// Whether less or more is better.
+    fn direction(&self) -> Direction {
+        Direction::Unknown
+    }
+
+    /// Whether the options make sense; [`IntoMetric`] asks.
+    ///
+    /// # Errors
+    /// The first option that is out of range.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// A copy, state included.
+    fn boxed_clone(&self) -> Box<dyn Metric>;
+}
+
+impl Clone for Box<dyn Metric> {
+    fn clone(&self) -> Self {
+        self.boxed_clone()
+    }
+}

@@ -1,0 +1,89 @@
+//! Adam, and Adam with weight decay.
+
+use super::common::{fraction, positive};
+use super::{At, Update, take};
+use kiln_core::{Result, Tensor};
+
+optimizer! {
+    /// `m += (g - m)(1 - beta_1)`, `v += (g² - v)(1 - beta_2)`, `w -= lr sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon)`;
+    /// with `amsgrad` the largest `v` so far divides.
+    ///
+    /// Keras: `src/optimizers/adam.py`, class `Adam`; Kingma and Ba 2014, where this epsilon is called `epsilon hat`.
+    Adam, learning_rate 0.001, weight_decay None; {
+        /// The part of the running mean that stays, 0.9 at first; in `[0, 1)`.
+        beta_1: f64 = 0.9,
+        /// The part of the running size that stays, 0.999 at first; in `[0, 1)`.
+        beta_2: f64 = 0.999,
+        /// What keeps the quotient finite, 1e-7 at first.
+        epsilon: f64 = 1e-7,
+        /// Whether the running size may only grow, `false` at first.
+        amsgrad: bool = false,
+    }
+}
+
+optimizer! {
+    /// [`Adam`] with a weight decay of 0.004 at first.
+    ///
+    /// Keras: `src/optimizers/adamw.py`, class `AdamW`; Loshchilov and Hutter 2017.
+    AdamW, learning_rate 0.001, weight_decay Some(0.004); {
+        /// The part of the running mean that stays, 0.9 at first; in `[0, 1)`.
+        beta_1: f64 = 0.9,
+        /// The part of the running size that stays, 0.999 at first; in `[0, 1)`.
+        beta_2: f64 = 0.999,
+        /// What keeps the quotient finite, 1e-7 at first.
+        epsilon: f64 = 1e-7,
+        /// Whether the running size may only grow, `false` at first.
+        amsgrad: bool = false,
+    }
+}
+
+macro_rules! adam {
+    ($optimizer:ident, $name:literal) => {
+        impl Update for $optimizer {
+            fn name(&self) -> &'static str {
+                $name
+            }
+
+            fn slots(&self) -> &'static [&'static str] {
+                if self.amsgrad { &["momentum", "velocity", "velocity_hat"] } else { &["momentum", "velocity"] }
+            }
+
+            fn update(&self, weight: Tensor, gradient: Tensor, slots: &mut [Tensor], at: At) -> Tensor {
+                let alpha = at.learning_rate * correction(self.beta_1, self.beta_2, at.step);
+                let (m, v) = (take(slots, 0), take(slots, 1));
+                let m = (&gradient - &m) * (1.0 - self.beta_1) + m;
+                let v = (gradient.square() - &v) * (1.0 - self.beta_2) + v;
+                (slots[0], slots[1]) = (m.clone(), v.clone());
+                let size = if self.amsgrad { largest(take(slots, 2), v) } else { v };
+                if self.amsgrad {
+                    slots[2] = size.clone();
+                }
+                weight - m * alpha / (size.sqrt() + self.epsilon)
+            }
+
+            fn check(&self) -> Result<()> {
+                fraction($name, "beta_1", self.beta_1)?;
+                fraction($name, "beta_2", self.beta_2)?;
+                positive($name, "epsilon", self.epsilon)
+            }
+
+            fn boxed_clone(&self) -> Box<dyn Update> {
+                Box::new(self.clone())
+            }
+        }
+    };
+}
+adam!(Adam, "adam");
+adam!(AdamW, "adamw");
+
+/// `sqrt(1 - beta_2^t) / (1 - beta_1^t)`, in `f32` as Keras has it: `1 - 0.999` is then off by 1.3e-5 of itself.
+fn correction(beta_1: f64, beta_2: f64, step: u64) -> f64 {
+    let left = |beta: f64| 1.0 - (beta as f32).powf(step as f32);
+    f64::from(left(beta_2).sqrt() / left(beta_1))
+}
+
+/// The larger of two tensors of one shape.
+fn largest(a: Tensor, b: Tensor) -> Tensor {
+    // Shapes that differ can't come here: slots are made like their weight.
+    a.maximum(&b).unwrap_or(b)
+}

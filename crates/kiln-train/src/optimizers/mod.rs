@@ -1,0 +1,108 @@
+//! Optimizers: how gradients change weights, with Keras' names, defaults and numbers.
+//!
+//! ```
+//! use kiln_train::optimizers::{Adam, IntoOptimizer, Sgd};
+//! use kiln_train::schedules::CosineDecay;
+//!
+//! let adam = "adam".into_optimizer()?;
+//! assert_eq!((adam.name(), adam.learning_rate()), ("adam", 0.001));
+//! let sgd = Sgd::new().learning_rate(CosineDecay::new(0.1, 1000)).momentum(0.9).clipnorm(1.0).into_optimizer()?;
+//! assert_eq!(sgd.learning_rate(), 0.1);
+//! let error = Adam::new().beta_1(1.5).into_optimizer().unwrap_err();
+//! assert_eq!(error.to_string(), "adam: `beta_1` must be in 0..1, received 1.5");
+//! # Ok::<(), kiln_core::Error>(())
+//! ```
+
+#[macro_use]
+mod common;
+mod adagrad;
+mod adam;
+mod clip;
+mod lookup;
+mod mapper;
+mod optimizer;
+mod rms_prop;
+mod sgd;
+#[cfg(test)]
+mod tests;
+
+pub use adagrad::Adagrad;
+pub use adam::{Adam, AdamW};
+pub use clip::Clip;
+pub use lookup::{IntoOptimizer, NAMES};
+pub use optimizer::Optimizer;
+pub use rms_prop::RmsProp;
+pub use sgd::Sgd;
+
+use kiln_core::{Result, Tensor};
+use std::fmt::Debug;
+
+/// Where a training stands when a weight is updated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct At {
+    /// The learning rate of this update.
+    pub learning_rate: f64,
+    /// The number of this update, 1 for the first.
+    pub step: u64,
+}
+
+/// A rule that updates one weight by its gradient. Clipping, weight decay, schedules and the walk over the weights are the
+/// [`Optimizer`]'s.
+///
+/// Tensors come by value, so that arithmetic can work in place.
+///
+/// ```
+/// use kiln_core::Tensor;
+/// use kiln_train::optimizers::{At, Optimizer, Update};
+///
+/// #[derive(Clone, Debug)]
+/// struct SignSgd;
+///
+/// impl Update for SignSgd {
+///     fn name(&self) -> &'static str {
+///         "sign_sgd"
+///     }
+///     fn update(&self, weight: Tensor, gradient: Tensor, _: &mut [Tensor], at: At) -> Tensor {
+///         weight - gradient.sign() * at.learning_rate
+///     }
+///     fn boxed_clone(&self) -> Box<dyn Update> {
+///         Box::new(self.clone())
+///     }
+/// }
+/// let optimizer = Optimizer::new(SignSgd, 0.01);
+/// assert_eq!(optimizer.name(), "sign_sgd");
+/// ```
+pub trait Update: Debug + Send + Sync + 'static {
+    /// The name: `adam`.
+    fn name(&self) -> &'static str;
+
+    /// The names of what the rule remembers for each weight, in the order Keras saves them; none at first.
+    fn slots(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// What slot number `slot` holds before the first update: zeros like the weight.
+    fn init_slot(&self, slot: usize, weight: &Tensor) -> Tensor {
+        let _ = slot;
+        weight.zeros_like()
+    }
+
+    /// The new weight. `slots` has a tensor per name, each of the weight's shape; put the new ones in their place.
+    fn update(&self, weight: Tensor, gradient: Tensor, slots: &mut [Tensor], at: At) -> Tensor;
+
+    /// Whether the options make sense; [`IntoOptimizer`] asks.
+    ///
+    /// # Errors
+    /// The first option that is out of range.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// A copy.
+    fn boxed_clone(&self) -> Box<dyn Update>;
+}
+
+/// Moves a slot out, to be replaced by its next value; a scalar stays behind.
+pub(crate) fn take(slots: &mut [Tensor], slot: usize) -> Tensor {
+    std::mem::replace(&mut slots[slot], Tensor::constant(0.0))
+}
