@@ -40,7 +40,7 @@ impl Build {
             return Err(Error::shape(name, "a weight with no axis of size 0", tuple(&shape)));
         }
         let values = initializer.draw(&shape, self.stream.named(name))?;
-        let values: burn::Tensor<D> = values.to_device(&self.device.autodiff()).try_into()?;
+        let values: burn::Tensor<D> = values.to_device(&self.device).autodiff().try_into()?;
         Ok(Param::initialized(ParamId::new(), values.require_grad()))
     }
 

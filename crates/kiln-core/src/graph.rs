@@ -76,6 +76,50 @@ impl Graph {
         Ok(Self { layers, plan: Arc::new(plan) })
     }
 
+    /// A graph of one layer that takes inputs of `shape`.
+    pub fn of(module: AnyModule, shape: Shape) -> Self {
+        let node = Node { layer: 0, inputs: SmallVec::from_iter([Edge { slot: 0, last: true }]), outputs: SmallVec::from_iter([1]) };
+        let plan = Plan {
+            names: vec!["module".to_owned()],
+            trainable: vec![true],
+            nodes: vec![node],
+            inputs: vec![shape],
+            outputs: vec![1],
+            slots: 2,
+            activity: vec![None],
+            ..Plan::default()
+        };
+        Self { layers: vec![module], plan: Arc::new(plan) }
+    }
+
+    /// The name of the first layer whose output `valid` refuses, on these inputs.
+    pub fn first_invalid(&self, inputs: Values, valid: impl Fn(&Tensor) -> bool) -> Option<String> {
+        let graph = Module::valid(self);
+        for last in 1..=graph.plan.nodes.len() {
+            let nodes = graph.plan.nodes[..last].to_vec();
+            let outputs: Vec<usize> = nodes[last - 1].outputs.to_vec();
+            // Nothing may be moved away that is an output now.
+            let nodes = nodes.into_iter().map(|n| Node { inputs: n.inputs.iter().map(|e| Edge { last: false, ..*e }).collect(), ..n });
+            let plan = Plan {
+                names: graph.plan.names.clone(),
+                trainable: graph.plan.trainable.clone(),
+                nodes: nodes.collect(),
+                inputs: graph.plan.inputs.clone(),
+                outputs,
+                slots: graph.plan.slots,
+                activity: vec![None; graph.plan.names.len()],
+                ..Plan::default()
+            };
+            let name = graph.plan.names[plan.nodes[last - 1].layer].clone();
+            let part = Self { layers: graph.layers.clone(), plan: Arc::new(plan) };
+            match part.run(inputs.clone(), &Context::inference()) {
+                Ok(values) if values.iter().all(|v| valid(&v.tensor)) => {}
+                _ => return Some(name),
+            }
+        }
+        None
+    }
+
     /// The layers' names.
     pub fn names(&self) -> &[String] {
         &self.plan.names

@@ -1,18 +1,44 @@
 //! The foundation of Kiln.
 //!
 //! A layer is data; building it for a shape gives a Burn module; training changes only modules. This crate holds the words
-//! for that: [`Tensor`] with its rank at run time, [`Shape`] with open axes, [`Error`], devices and random numbers.
+//! for that:
+//!
+//! - [`Tensor`], whose rank is known at run time, [`Shape`] with open axes, [`Error`], [`Device`], [`random`]
+//! - [`activation`], [`initializer`], [`regularizer`], [`constraint`]
+//! - [`layer`]: the sockets `Layer` and `Call`; [`context`], [`value`], [`build`], [`weights`]
+//! - [`graph`]: the one executor, planned by [`blueprint`], wired by hand with [`symbol`]
+//! - [`data`]: batches and where they come from
 
+pub mod activation;
+pub mod any_layer;
+pub mod blueprint;
+pub mod build;
+pub mod constraint;
+pub mod context;
+pub mod data;
 pub mod device;
+mod erased;
 pub mod error;
+pub mod graph;
+pub mod initializer;
+pub mod layer;
 pub mod logits;
 pub mod random;
+pub mod regularizer;
 pub mod shape;
+pub mod symbol;
 pub mod tensor;
+pub mod value;
+pub mod weights;
 
+pub use any_layer::AnyLayer;
 pub use burn::tensor::DType;
+pub use context::Context;
 pub use device::{Device, set_device};
+pub use erased::AnyModule;
 pub use error::{Error, Result};
+pub use graph::Graph;
+pub use layer::{Call, Layer};
 pub use logits::{Logits, LogitsOf};
 pub use random::set_random_seed;
 pub use shape::Shape;

@@ -120,9 +120,12 @@ impl IntoSymbols for &Symbol {
     }
 }
 
-impl<const N: usize> IntoSymbols for [&Symbol; N] {
+impl<'a, T, const N: usize> IntoSymbols for [&'a T; N]
+where
+    &'a T: IntoSymbols,
+{
     fn into_symbols(self) -> Vec<Symbol> {
-        self.into_iter().cloned().collect()
+        self.into_iter().flat_map(IntoSymbols::into_symbols).collect()
     }
 }
 

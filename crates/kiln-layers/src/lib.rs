@@ -7,8 +7,6 @@
 //! - [`reshaping`]: flatten, reshape
 //! - [`preprocessing`]: rescaling
 
-#[cfg(test)]
-mod battery;
 pub mod core;
 pub mod preprocessing;
 pub mod regularization;

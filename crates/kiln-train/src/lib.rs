@@ -9,7 +9,10 @@
 //! - [`metrics`]: accuracies, errors, top-k, and the lookup that gives `"accuracy"` its meaning.
 //! - [`optimizers`]: SGD, RMSprop, Adam, AdamW, Adagrad, own rules and Burn's.
 //! - [`schedules`]: learning rates as functions of the step.
+//! - [`fit`]: the loop, which drives any [`Trainee`]; [`callbacks`] run between its steps.
 
+pub mod callbacks;
+pub mod fit;
 pub mod losses;
 pub mod metrics;
 pub mod optimizers;
@@ -18,6 +21,8 @@ pub mod schedules;
 #[cfg(test)]
 mod goldens;
 
+pub use callbacks::{Callback, Controls, Flow};
+pub use fit::{Fit, History, Logs, Step, Trainee, Weights};
 pub use losses::{AnyLoss, IntoLoss, Loss, Reduction, loss_fn};
 pub use metrics::{AnyMetric, Direction, IntoMetric, IntoMetrics, Metric, MetricSpec};
 pub use optimizers::{At, IntoOptimizer, Optimizer, Update};

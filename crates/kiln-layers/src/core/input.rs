@@ -48,9 +48,3 @@ impl IntoSymbols for &Input {
         vec![self.symbol.clone()]
     }
 }
-
-impl<const N: usize> IntoSymbols for [&Input; N] {
-    fn into_symbols(self) -> Vec<Symbol> {
-        self.into_iter().map(|i| i.symbol.clone()).collect()
-    }
-}

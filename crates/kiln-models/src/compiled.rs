@@ -1,0 +1,62 @@
+//! What `compile` chose, at work: the loss and the metrics of a batch, and their running values.
+
+use kiln_core::{Error, Logits, Result, Tensor};
+use kiln_train::losses::{AnyLoss, compute};
+use kiln_train::metrics::{Mean, Metric};
+use kiln_train::{Logs, MetricSpec, Optimizer};
+
+/// The optimizer, the loss and the metrics of a model.
+#[derive(Debug, Clone)]
+pub(crate) struct Compiled {
+    pub(crate) optimizer: Optimizer,
+    pub(crate) loss: AnyLoss,
+    pub(crate) metrics: Vec<MetricSpec>,
+    running: Running,
+}
+
+/// The running values of an epoch.
+#[derive(Debug, Clone, Default)]
+struct Running {
+    loss: Mean,
+    metrics: Vec<(String, Box<dyn Metric>)>,
+}
+
+impl Compiled {
+    pub(crate) fn new(optimizer: Optimizer, loss: AnyLoss, metrics: Vec<MetricSpec>) -> Self {
+        Self { optimizer, loss, metrics, running: Running::default() }
+    }
+
+    /// The loss of a batch without the regularization terms.
+    pub(crate) fn loss(&self, y: &Tensor, p: &Tensor, logits: Option<&Logits>, weight: Option<&Tensor>, mask: Option<&Tensor>) -> Result<Tensor> {
+        let loss = compute(&*self.loss, y, p, logits, weight, mask)?;
+        if loss.len() != 1 {
+            return Err(Error::option("fit", "reduction", "one that gives a single number", "`none`"));
+        }
+        loss.reshape([1])
+    }
+
+    /// Forgets the running values.
+    pub(crate) fn reset(&mut self) {
+        self.running.loss.reset_state();
+        self.running.metrics.iter_mut().for_each(|(_, m)| m.reset_state());
+    }
+
+    /// Takes in a batch and gives the running values.
+    pub(crate) fn update(&mut self, loss: f64, samples: usize, y: &Tensor, p: &Tensor, logits: Option<&Logits>) -> Result<Logs> {
+        if self.running.metrics.len() != self.metrics.len() {
+            let resolve = |m: &MetricSpec| (m.key().to_owned(), m.resolve(&y.shape(), &p.shape()));
+            self.running.metrics = self.metrics.iter().map(resolve).collect();
+        }
+        self.running.loss.update(loss, samples as f64);
+        let mut logs = Logs::new();
+        logs.set("loss", self.running.loss.result());
+        for (key, metric) in &mut self.running.metrics {
+            match logits.and_then(|l| metric.update_logits(y, l, None)) {
+                Some(done) => done?,
+                None => metric.update_state(y, p, None)?,
+            }
+            logs.set(key, metric.result());
+        }
+        Ok(logs)
+    }
+}

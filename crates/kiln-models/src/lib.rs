@@ -1,0 +1,28 @@
+//! Models: layers put together, compiled, trained and used.
+//!
+//! - [`Sequential`] and [`Model`]: building, `compile`, `fit`, `evaluate`, `predict`
+//! - `compiled`: the optimizer, the loss and the metrics at work on one batch
+//! - `check`: what is looked at before the first step
+//! - [`summary`]: the table of layers
+
+mod check;
+mod compiled;
+mod model;
+mod sequential;
+mod step;
+pub mod summary;
+
+pub use check::Warning;
+pub use model::Model;
+pub use sequential::Sequential;
+
+/// A [`Sequential`] of layers: `sequential![Dense::new(64), Dense::new(10)]`.
+#[macro_export]
+macro_rules! sequential {
+    ($($layer:expr),* $(,)?) => {{
+        #[allow(unused_mut)]
+        let mut model = $crate::Sequential::new();
+        $(model.add($layer);)*
+        model
+    }};
+}

@@ -1,0 +1,379 @@
+//! A model: its plan, its weights, and everything a user asks of it.
+
+use crate::compiled::Compiled;
+use crate::step::not_compiled;
+use burn::module::Module;
+use kiln_core::blueprint::Blueprint;
+use kiln_core::data::{Batch, Data, IntoData, Tensors};
+use kiln_core::random::{Stream, random_seed};
+use kiln_core::symbol::IntoSymbols;
+use kiln_core::{AnyLayer, AnyModule, Context, Device, Error, Graph, Result, Shape, Tensor};
+use kiln_layers::BurnModule;
+use kiln_train::fit::Batches;
+use kiln_train::{Fit, History, IntoLoss, IntoMetrics, IntoOptimizer, Logs, Step, Trainee};
+use std::sync::OnceLock;
+
+/// How a model is put together.
+#[derive(Debug, Clone)]
+pub(crate) enum Plan {
+    /// Layers that follow one another.
+    Chain { layers: Vec<AnyLayer>, input: Option<Shape> },
+    /// Any graph.
+    Wired(Blueprint),
+    /// A module of Burn, whose shapes Kiln doesn't know.
+    Module,
+}
+
+/// A model. Keras: `keras/src/models/model.py`, `keras/src/trainers/trainer.py`.
+///
+/// ```
+/// use kiln_core::symbol::On;
+/// use kiln_layers::{Dense, Input};
+/// use kiln_models::Model;
+/// let input = Input::new([4]);
+/// let hidden = Dense::new(8).activation("relu").on(&input)?;
+/// let output = Dense::new(3).activation("softmax").on(&hidden)?;
+/// let model = Model::new(&input, &output)?;
+/// assert_eq!(model.count_params()?, 67);
+/// # Ok::<(), kiln_core::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Model {
+    name: String,
+    plan: Plan,
+    device: Device,
+    blueprint: Option<Blueprint>,
+    graph: Option<Graph>,
+    /// The graph without recording, made when first asked for after a change.
+    inference: OnceLock<Graph>,
+    pub(crate) compiled: Option<Compiled>,
+}
+
+impl Model {
+    /// Everything between inputs and outputs.
+    ///
+    /// # Errors
+    /// An output that depends on an input not listed, a name given twice, an option a layer can't take.
+    pub fn new(inputs: impl IntoSymbols, outputs: impl IntoSymbols) -> Result<Self> {
+        let blueprint = Blueprint::trace(&inputs.into_symbols(), &outputs.into_symbols())?;
+        let mut model = Self::from_plan(Plan::Wired(blueprint.clone()), "functional");
+        model.build_from(blueprint)?;
+        Ok(model)
+    }
+
+    /// Any module of Burn, called by `forward`. Kiln trains it like its own.
+    ///
+    /// # Errors
+    /// A `KILN_DEVICE` that isn't there.
+    ///
+    /// ```
+    /// use kiln_core::{Device, Tensor};
+    /// use kiln_models::Model;
+    /// let device = Device::current()?.autodiff();
+    /// let linear = burn::nn::LinearConfig::new(3, 2).init(device.burn());
+    /// let mut model = Model::from_module(linear, |m, x: burn::Tensor<2>| m.forward(x))?;
+    /// assert_eq!(model.predict(&Tensor::ones([5, 3]))?.shape(), [5, 2]);
+    /// # Ok::<(), kiln_core::Error>(())
+    /// ```
+    pub fn from_module<M: Module + Sync + 'static, const I: usize, const O: usize>(
+        module: M,
+        forward: impl Fn(&M, burn::Tensor<I>) -> burn::Tensor<O> + Send + Sync + 'static,
+    ) -> Result<Self> {
+        let mut model = Self::from_plan(Plan::Module, "module");
+        model.device = Device::current()?;
+        let module = module.to_device(model.device.autodiff().burn());
+        model.graph = Some(Graph::of(AnyModule::new(BurnModule::new(module, forward)), Shape::new(vec![None; I])));
+        Ok(model)
+    }
+
+    pub(crate) fn from_plan(plan: Plan, name: &str) -> Self {
+        Self { name: name.to_owned(), plan, device: Device::host(), blueprint: None, graph: None, inference: OnceLock::new(), compiled: None }
+    }
+
+    pub(crate) fn push(&mut self, layer: AnyLayer) {
+        if let Plan::Chain { layers, input } = &mut self.plan {
+            if layers.is_empty() && input.is_none() {
+                *input = layer.options().input_shape.as_ref().map(Shape::batch_of);
+            }
+            layers.push(layer);
+            self.forget();
+        }
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<AnyLayer> {
+        self.forget();
+        match &mut self.plan {
+            Plan::Chain { layers, .. } => layers.pop(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn set_input_shape(&mut self, shape: Shape) {
+        if let Plan::Chain { input, .. } = &mut self.plan {
+            *input = Some(shape);
+            self.forget();
+        }
+    }
+
+    fn forget(&mut self) {
+        (self.blueprint, self.graph, self.inference) = (None, None, OnceLock::new());
+    }
+
+    /// The model's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Names the model.
+    pub fn set_name(&mut self, name: &str) {
+        self.name = name.to_owned();
+    }
+
+    /// The device the model computes on.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Whether the weights exist.
+    pub fn is_built(&self) -> bool {
+        self.graph.is_some()
+    }
+
+    /// Makes the weights for samples of `shape`, the batch axis left out. Done by the first `fit` or `predict` otherwise.
+    ///
+    /// # Errors
+    /// A shape or an option that a layer can't take.
+    pub fn build(&mut self, shape: impl AsRef<[usize]>) -> Result<()> {
+        self.build_for(Shape::batch_of(shape))
+    }
+
+    fn build_for(&mut self, shape: Shape) -> Result<()> {
+        match &self.plan {
+            Plan::Chain { layers, .. } if layers.is_empty() => Err(Error::order("Sequential", "the model has no layers").hint("`add` one")),
+            Plan::Chain { layers, input } => {
+                let blueprint = Blueprint::chain(layers, input.clone().unwrap_or(shape))?;
+                self.build_from(blueprint)
+            }
+            Plan::Wired(blueprint) => self.build_from(blueprint.clone()),
+            Plan::Module => Ok(()),
+        }
+    }
+
+    fn build_from(&mut self, blueprint: Blueprint) -> Result<()> {
+        self.device = Device::current()?;
+        self.graph = Some(blueprint.build(&self.device, Stream::new(random_seed()).named("weights"))?);
+        self.blueprint = Some(blueprint);
+        self.inference = OnceLock::new();
+        Ok(())
+    }
+
+    /// Builds a chain for the shape it declares, if it does and has not been built.
+    pub(crate) fn built(&self) -> Result<std::borrow::Cow<'_, Self>> {
+        if self.is_built() {
+            return Ok(std::borrow::Cow::Borrowed(self));
+        }
+        match &self.plan {
+            Plan::Chain { input: Some(shape), .. } => {
+                let mut model = self.clone();
+                model.build_for(shape.clone())?;
+                Ok(std::borrow::Cow::Owned(model))
+            }
+            _ => Err(Error::order("Model", "the model is not built yet").hint("give the first layer an `input_shape`, call `build`, or fit it first")),
+        }
+    }
+
+    pub(crate) fn ensure_built(&mut self, x: &[Tensor]) -> Result<()> {
+        if self.is_built() {
+            return Ok(());
+        }
+        let axes = x.first().map(Tensor::shape).unwrap_or_default();
+        match axes.split_first() {
+            Some((_, sample)) if !sample.is_empty() => self.build_for(Shape::batch_of(sample)),
+            // A row of numbers is a column of samples with one feature, as in Keras.
+            Some(_) => self.build_for(Shape::batch_of([1])),
+            None => Err(Error::shape("Model", "data with a batch axis", "a scalar")),
+        }
+    }
+
+    pub(crate) fn graph(&self) -> &Graph {
+        static EMPTY: OnceLock<Graph> = OnceLock::new();
+        self.graph.as_ref().unwrap_or_else(|| EMPTY.get_or_init(Graph::default))
+    }
+
+    pub(crate) fn take_graph(&mut self) -> Graph {
+        self.inference = OnceLock::new();
+        self.graph.take().unwrap_or_default()
+    }
+
+    pub(crate) fn put_graph(&mut self, graph: Graph) {
+        self.graph = Some(graph);
+    }
+
+    pub(crate) fn inference(&self) -> Result<&Graph> {
+        Ok(self.inference.get_or_init(|| self.graph().valid()))
+    }
+
+    pub(crate) fn blueprint(&self) -> Option<&Blueprint> {
+        self.blueprint.as_ref()
+    }
+
+    /// Chooses optimizer, loss and metrics, by name or value.
+    ///
+    /// # Errors
+    /// An unknown name, which offers the nearest; an option out of range.
+    pub fn compile(&mut self, optimizer: impl IntoOptimizer, loss: impl IntoLoss, metrics: impl IntoMetrics) -> Result<()> {
+        self.compiled = Some(Compiled::new(optimizer.into_optimizer()?, loss.into_loss()?, metrics.into_metrics()?));
+        Ok(())
+    }
+
+    /// Trains. Returns the numbers of each epoch.
+    ///
+    /// # Errors
+    /// A model that isn't compiled; data, labels or options that don't fit; a loss that is no number.
+    pub fn fit(&mut self, data: impl IntoData, options: Fit) -> Result<History> {
+        self.compiled.as_ref().ok_or_else(not_compiled)?;
+        kiln_train::fit::fit(self, data, options)
+    }
+
+    /// The loss and the metrics on data, in batches of 32.
+    ///
+    /// # Errors
+    /// A model that isn't compiled; data that don't fit.
+    pub fn evaluate(&mut self, data: impl IntoData) -> Result<Logs> {
+        self.evaluate_with(data, Fit::new().verbose(0))
+    }
+
+    /// As [`Model::evaluate`], with the options `batch_size`, `steps_per_epoch` and `verbose`.
+    ///
+    /// # Errors
+    /// As [`Model::evaluate`].
+    pub fn evaluate_with(&mut self, data: impl IntoData, options: Fit) -> Result<Logs> {
+        self.compiled.as_ref().ok_or_else(not_compiled)?;
+        let (batch_size, steps, verbose) = options.evaluation()?;
+        let batches = Batches::new(data.into_data()?, batch_size, false);
+        self.prepare(&batches.sample()?)?;
+        kiln_train::fit::evaluate(self, &batches, steps, verbose)
+    }
+
+    /// The outputs for all samples, in batches of 32.
+    ///
+    /// # Errors
+    /// Data that don't fit.
+    pub fn predict(&mut self, data: impl IntoData) -> Result<Tensor> {
+        self.predict_with(data, Fit::new().verbose(0))
+    }
+
+    /// As [`Model::predict`], with the options `batch_size`, `steps_per_epoch` and `verbose`.
+    ///
+    /// # Errors
+    /// As [`Model::predict`].
+    pub fn predict_with(&mut self, data: impl IntoData, options: Fit) -> Result<Tensor> {
+        let (batch_size, steps, _) = options.evaluation()?;
+        let batches = Batches::new(data.into_data()?, batch_size, false);
+        let mut parts = Vec::new();
+        for batch in batches.epoch(0, Stream::new(0)).take(steps.unwrap_or(usize::MAX)) {
+            parts.push(self.predict_on_batch(batch?.x)?);
+        }
+        Tensor::concat(&parts, 0)
+    }
+
+    /// The outputs for one batch.
+    ///
+    /// # Errors
+    /// Data that don't fit.
+    pub fn predict_on_batch(&mut self, x: impl Tensors) -> Result<Tensor> {
+        let x = x.tensors();
+        self.ensure_built(&x)?;
+        let device = self.device.clone();
+        let values = x.into_iter().map(|t| t.to_device(&device).to_float().into()).collect();
+        let mut outputs = self.inference()?.run(values, &Context::inference())?;
+        let output = outputs.pop().ok_or_else(|| Error::order("Model", "the model has no output"))?;
+        Ok(output.tensor.to_device(&Device::host()))
+    }
+
+    /// One step of training; the numbers of this batch alone.
+    ///
+    /// # Errors
+    /// As [`Model::fit`].
+    pub fn train_on_batch(&mut self, data: impl IntoData) -> Result<Logs> {
+        let batch = self.one_batch(data)?;
+        let step = Step { epoch: 0, batch: 0, stream: Stream::new(random_seed()).named("step").child(self.iterations()) };
+        self.reset();
+        self.train_step(batch, &step)
+    }
+
+    /// The loss and the metrics of one batch.
+    ///
+    /// # Errors
+    /// As [`Model::evaluate`].
+    pub fn test_on_batch(&mut self, data: impl IntoData) -> Result<Logs> {
+        let batch = self.one_batch(data)?;
+        self.reset();
+        self.test_step(batch)
+    }
+
+    fn one_batch(&mut self, data: impl IntoData) -> Result<Batch> {
+        self.compiled.as_ref().ok_or_else(not_compiled)?;
+        let batch = match data.into_data()? {
+            Data::Arrays(batch) => batch,
+            stream @ Data::Stream(_) => Batches::new(stream, None, false).sample()?,
+        };
+        self.prepare(&batch)?;
+        Ok(batch)
+    }
+
+    /// The number of values in all weights.
+    ///
+    /// # Errors
+    /// A model that isn't built.
+    pub fn count_params(&self) -> Result<usize> {
+        Ok(self.built()?.graph().weights().iter().map(|w| w.len()).sum())
+    }
+
+    /// The values of all weights, layer by layer.
+    ///
+    /// # Errors
+    /// A model that isn't built.
+    pub fn get_weights(&self) -> Result<Vec<Tensor>> {
+        let model = self.built()?;
+        let values = kiln_core::weights::values(model.inference()?);
+        Ok(values.into_iter().map(|(_, value)| value.to_device(&Device::host())).collect())
+    }
+
+    /// Sets all weights, in the order of [`Model::get_weights`].
+    ///
+    /// # Errors
+    /// Another number of weights, or another shape; nothing is changed then.
+    pub fn set_weights(&mut self, values: impl AsRef<[Tensor]>) -> Result<()> {
+        if let Plan::Chain { input: Some(shape), .. } = &self.plan
+            && !self.is_built()
+        {
+            self.build_for(shape.clone())?;
+        }
+        let (weights, values) = (self.built()?.graph().weights(), values.as_ref());
+        if weights.len() != values.len() {
+            return Err(Error::shape("set_weights", format!("{} weights", weights.len()), values.len()));
+        }
+        if let Some((weight, value)) = weights.iter().zip(values).find(|(w, v)| w.shape != v.shape()) {
+            let expected = format!("shape {} for `{}`", kiln_core::shape::tuple(&weight.shape), weight.path);
+            return Err(Error::shape("set_weights", expected, value.describe()));
+        }
+        let values = weights.iter().map(|w| w.id).zip(values.iter().map(|v| v.clone().to_float())).collect();
+        let graph = self.take_graph();
+        self.put_graph(kiln_core::weights::replace(graph, values));
+        Ok(())
+    }
+
+    /// The learning rate of the compiled optimizer.
+    pub fn learning_rate(&self) -> Option<f64> {
+        Trainee::learning_rate(self)
+    }
+
+    /// Sets the learning rate of the compiled optimizer.
+    ///
+    /// # Errors
+    /// A model that isn't compiled, or whose rate a schedule sets.
+    pub fn set_learning_rate(&mut self, rate: f64) -> Result<()> {
+        Trainee::set_learning_rate(self, rate)
+    }
+}

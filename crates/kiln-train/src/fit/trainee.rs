@@ -1,0 +1,103 @@
+//! What the loop can train: anything that can take a step.
+
+use super::Logs;
+use kiln_core::data::{Batch, FromBatch};
+use kiln_core::random::Stream;
+use kiln_core::{Context, Error, Result, Tensor};
+
+/// Weights taken out of a trainee, to be put back.
+#[derive(Clone, Debug, Default)]
+pub struct Weights(pub Vec<(burn::module::ParamId, Tensor)>);
+
+/// Where a step stands in the training.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// The epoch, from 0.
+    pub epoch: usize,
+    /// The batch within the epoch, from 0.
+    pub batch: usize,
+    /// The random numbers of this step.
+    pub stream: Stream,
+}
+
+impl Step {
+    /// The context to call a graph with in this training step.
+    pub fn context(&self) -> Context {
+        Context::training(self.stream)
+    }
+}
+
+/// Something that `fit` can drive: a model, or a set of models with a training step of its own.
+pub trait Trainee {
+    /// What a step receives: `Tensor`, `(Tensor, Tensor)` or [`Batch`].
+    type Batch: FromBatch;
+
+    /// Whether the logs of a step are running values of the epoch. If not, the loop averages them. Default false.
+    const RUNNING: bool = false;
+
+    /// Trains on one batch.
+    ///
+    /// # Errors
+    /// Data that don't fit.
+    fn train_step(&mut self, batch: Self::Batch, step: &Step) -> Result<Logs>;
+
+    /// Evaluates one batch.
+    ///
+    /// # Errors
+    /// Data that don't fit; by default, that there is no such step.
+    fn test_step(&mut self, batch: Self::Batch) -> Result<Logs> {
+        let _ = batch;
+        Err(Error::order("fit", "validation needs a `test_step`").hint("write one, or leave `validation_data` out"))
+    }
+
+    /// Forgets the running values, before each epoch and each evaluation.
+    fn reset(&mut self) {}
+
+    /// What the trainee says about itself before a verbose fit: the device, the threads.
+    fn describe(&self) -> Option<String> {
+        None
+    }
+
+    /// Looks at the first batch before training: wrong shapes and labels are reported here.
+    ///
+    /// # Errors
+    /// What is wrong.
+    fn prepare(&mut self, first: &Batch) -> Result<()> {
+        let _ = first;
+        Ok(())
+    }
+
+    /// Where the first value that is no number comes from, for the error that ends a training.
+    fn find_invalid(&mut self, batch: &Batch) -> Option<String> {
+        let _ = batch;
+        None
+    }
+
+    /// The number of training steps taken before, which seeds the shuffling and the next steps.
+    fn iterations(&self) -> u64 {
+        0
+    }
+
+    /// The weights, for callbacks that put the best ones back.
+    fn weights(&self) -> Option<Weights> {
+        None
+    }
+
+    /// Puts weights back.
+    fn set_weights(&mut self, weights: &Weights) {
+        let _ = weights;
+    }
+
+    /// The learning rate, if there is one.
+    fn learning_rate(&self) -> Option<f64> {
+        None
+    }
+
+    /// Sets the learning rate.
+    ///
+    /// # Errors
+    /// There is none to set.
+    fn set_learning_rate(&mut self, rate: f64) -> Result<()> {
+        Err(Error::order("fit", format!("there is no learning rate to set to {rate}")))
+    }
+}
