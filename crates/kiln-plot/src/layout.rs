@@ -74,7 +74,7 @@ pub(crate) fn draw(chart: &LineChart, scene: &mut Scene, (x, y): (f64, f64)) {
 
 fn frame(chart: &LineChart, (x0, x1): (f64, f64), (top, bottom): (f64, f64)) -> Frame {
     let points = || chart.lines().iter().flat_map(|l| l.runs().flatten().copied());
-    let most = ((bottom - top) / 38.0) as usize;
+    let most = ((bottom - top) / 26.0) as usize;
     let range = |values: &mut dyn Iterator<Item = f64>| {
         let (min, max) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
         (min <= max).then_some((min, max))

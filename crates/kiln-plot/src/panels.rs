@@ -134,17 +134,17 @@ mod tests {
     use crate::file::check;
 
     fn chart(title: &str) -> LineChart {
-        LineChart::new(title).series(title, &[(1.0, 1.0), (2.0, 3.0)]).size(200, 150)
+        LineChart::new(title).series(title, &[(1.0, 1.0), (2.0, 3.0)]).size(200, 200)
     }
 
     #[test]
     fn rows_fill_and_wrap() {
         let four = ["a", "b", "c", "d"].into_iter().fold(Panels::new(), |p, t| p.chart(chart(t)));
         let scene = four.scene().unwrap();
-        assert_eq!((scene.width, scene.height), (600.0, 300.0));
+        assert_eq!((scene.width, scene.height), (600.0, 400.0));
         let path = check::fresh("panels", "four.png");
         four.columns(2).save(&path).unwrap();
-        assert_eq!((check::read_png(&path).0, check::read_png(&path).1), (800, 600));
+        assert_eq!((check::read_png(&path).0, check::read_png(&path).1), (800, 800));
     }
 
     #[test]
