@@ -1,27 +1,9 @@
 //! Line charts.
 
+use crate::line::Line;
 use crate::panels::Panels;
 use kiln_core::{Error, Result};
 use std::path::Path;
-
-/// Values beyond this are left out as infinite ones are: their range would not fit a float.
-const FARTHEST: f64 = 1e300;
-
-/// One line of a chart.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Line {
-    pub(crate) name: String,
-    pub(crate) points: Vec<(f64, f64)>,
-    pub(crate) dashed: bool,
-}
-
-impl Line {
-    /// The stretches of points that can be drawn; between them are gaps.
-    pub(crate) fn runs(&self) -> impl Iterator<Item = &[(f64, f64)]> {
-        let finite = |p: &(f64, f64)| p.0.abs() <= FARTHEST && p.1.abs() <= FARTHEST;
-        self.points.split(move |p| !finite(p)).filter(|run| !run.is_empty())
-    }
-}
 
 /// A chart of lines, saved as SVG or PNG: training curves above all.
 ///

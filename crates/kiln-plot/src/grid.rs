@@ -2,18 +2,11 @@
 
 use crate::palette::{INK, SOFT_INK};
 use crate::pixels::{self, Pixels};
+use crate::places::{LABEL, MARGIN, Places, TITLE};
 use crate::scene::{Anchor, Scene};
 use crate::{file, font, raster};
 use kiln_core::{Error, Result, Tensor};
 use std::path::Path;
-
-const MARGIN: usize = 8;
-const TITLE: f64 = 16.0;
-const LABEL: f64 = 12.0;
-/// The height of a line of labels.
-const LINE: usize = 17;
-/// Labels wider than this, and than their picture, are cut.
-const WIDEST: f64 = 140.0;
 
 /// Pictures in rows and columns on white: samples of a data set, what a generator makes, filters of a layer.
 ///
@@ -31,11 +24,11 @@ const WIDEST: f64 = 140.0;
 #[derive(Clone, Debug)]
 pub struct ImageGrid {
     images: Tensor,
-    columns: usize,
-    labels: Option<Vec<String>>,
-    scale: usize,
-    gap: usize,
-    title: String,
+    pub(crate) columns: usize,
+    pub(crate) labels: Option<Vec<String>>,
+    pub(crate) scale: usize,
+    pub(crate) gap: usize,
+    pub(crate) title: String,
 }
 
 impl ImageGrid {
@@ -129,10 +122,13 @@ impl ImageGrid {
 
     fn paint(&self) -> Result<(u32, u32, Vec<u8>)> {
         let (count, pictures) = self.pictures()?;
-        let place = Places::new(self, count, &pictures);
+        let place = Places::new(self, count, (pictures.width, pictures.height));
         let (width, height) = place.size(count);
-        let size = pixels::limit("ImageGrid", "scale", self.scale, width, height)?;
-        let too_large = || Error::data("ImageGrid", format!("a grid of {width} x {height} pixels is too large"));
+        let too_large = || {
+            let what = format!("a grid of {width} x {height} pixels is too large");
+            Error::data("ImageGrid", what).hint("give it a smaller `scale` or `gap`, or fewer pictures")
+        };
+        let size = pixels::within_limit(width, height).ok_or_else(too_large)?;
         let (wide, high, mut canvas) = raster::paint(&self.words(&place, size, count), 1.0).ok_or_else(too_large)?;
         for index in 0..count {
             let (x, y) = place.picture(index);
@@ -198,48 +194,6 @@ fn on_white(pixel: &[u8]) -> [u8; 3] {
     }
 }
 
-/// Where the pictures go, in pixels.
-struct Places {
-    columns: usize,
-    /// The drawn width and height of a picture.
-    wide: usize,
-    high: usize,
-    /// The width of a column: that of a picture, or of its label.
-    cell: usize,
-    /// From one column, and one row, to the next.
-    step: (usize, usize),
-    top: usize,
-    bottom: usize,
-}
-
-impl Places {
-    fn new(grid: &ImageGrid, count: usize, pictures: &Pixels) -> Self {
-        let (wide, high) = (pictures.width.saturating_mul(grid.scale), pictures.height.saturating_mul(grid.scale));
-        let label = grid.labels.iter().flatten().map(|l| font::width(l, LABEL)).fold(0.0, f64::max).min(WIDEST);
-        let named = grid.labels.is_some();
-        let cell = wide.max(label.ceil() as usize);
-        // Labels of neighbours must not run together, whatever the gap between the pictures.
-        let between = if named && cell > wide { grid.gap.max(8) } else { grid.gap };
-        let line = if named { LINE } else { 0 };
-        let top = if grid.title.is_empty() { MARGIN } else { MARGIN + TITLE as usize + 10 };
-        let step = (cell.saturating_add(between), high.saturating_add(line).saturating_add(grid.gap));
-        Self { columns: grid.columns.min(count), wide, high, cell, step, top, bottom: line + MARGIN }
-    }
-
-    fn size(&self, count: usize) -> (usize, usize) {
-        let rows = count.div_ceil(self.columns);
-        let width = self.step.0.saturating_mul(self.columns - 1).saturating_add(self.cell).saturating_add(2 * MARGIN);
-        let height = self.step.1.saturating_mul(rows - 1).saturating_add(self.high).saturating_add(self.top + self.bottom);
-        (width, height)
-    }
-
-    /// The upper left corner of a picture.
-    fn picture(&self, index: usize) -> (usize, usize) {
-        let x = MARGIN + index % self.columns * self.step.0 + (self.cell - self.wide) / 2;
-        (x, self.top + index / self.columns * self.step.1)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -299,7 +253,9 @@ mod tests {
         let start = "ImageGrid: expected shape (pictures, height, width) or (pictures, height, width, channels) with 1, 3 or 4 channels, received shape ";
         assert_eq!(error(&[2, 3, 8, 8]), format!("{start}(2, 3, 8, 8) of float32; channels come last: `transpose` the axes"));
         assert_eq!(error(&[0, 8, 8]), format!("{start}(0, 8, 8) of float32; there is nothing to draw"));
-        let error = ImageGrid::new(&three()).gap(usize::MAX).paint().unwrap_err().to_string();
-        assert!(error.starts_with("ImageGrid: `scale` must be small enough for a picture of at most 268435456 pixels"), "{error}");
+        let error = ImageGrid::new(&three()).columns(1).scale(100_000).paint().unwrap_err().to_string();
+        let hint = "give it a smaller `scale` or `gap`, or fewer pictures";
+        assert_eq!(error, format!("ImageGrid: a grid of 200016 x 300020 pixels is too large; {hint}"));
+        assert!(ImageGrid::new(&three()).gap(usize::MAX).paint().is_err());
     }
 }

@@ -92,7 +92,8 @@ fn save(who: &str, path: &Path, tensor: &Tensor, scale: usize) -> Result<()> {
     }
     let axes = tensor.shape();
     let Some((height, width, channels)) = pixels::picture(&axes) else { return Err(wrong_shape(who, tensor, &axes)) };
-    let (wide, high) = pixels::limit(who, "scale", scale, width.saturating_mul(scale), height.saturating_mul(scale))?;
+    let too_large = || Error::option(who, "scale", format!("small enough for a picture of at most {} pixels", pixels::MOST), scale);
+    let (wide, high) = pixels::within_limit(width.saturating_mul(scale), height.saturating_mul(scale)).ok_or_else(too_large)?;
     let picture = Pixels::new(who, tensor, height, width, channels)?;
     file::write_png(path, wide, high, channels, &picture.enlarged(0, scale))
 }

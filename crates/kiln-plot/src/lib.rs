@@ -19,10 +19,10 @@
 //! ```
 //!
 //! The rooms:
-//! - `chart`, `panels`: [`LineChart`] and [`Panels`], what the user says;
+//! - `chart`, `line`, `panels`: [`LineChart`] and [`Panels`], what the user says;
 //! - `layout`, `legend`, `axis`, `palette`: where a chart's parts go, ticks and colours;
 //! - `scene`, `svg`, `raster`, `font`: lines, dots and words, and the two ways to put them down;
-//! - `image`, `grid`, `pixels`: [`save_image`], [`Image`] and [`ImageGrid`], tensors as pictures;
+//! - `image`, `grid`, `places`, `pixels`: [`save_image`], [`Image`] and [`ImageGrid`], tensors as pictures;
 //! - `file`: endings, folders and the PNG encoder.
 
 mod axis;
@@ -33,9 +33,11 @@ mod grid;
 mod image;
 mod layout;
 mod legend;
+mod line;
 mod palette;
 mod panels;
 mod pixels;
+mod places;
 mod raster;
 mod scene;
 mod svg;

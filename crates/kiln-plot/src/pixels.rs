@@ -42,14 +42,13 @@ pub(crate) fn picture(axes: &[usize]) -> Option<(usize, usize, usize)> {
     (height > 0 && width > 0).then_some((height, width, channels))
 }
 
-/// An error if a picture is larger than any screen or memory would take.
-pub(crate) fn limit(who: &str, option: &str, given: usize, width: usize, height: usize) -> Result<(u32, u32)> {
-    const MOST: usize = 1 << 28;
-    let area = width.checked_mul(height).filter(|area| *area <= MOST);
-    match (area, u32::try_from(width), u32::try_from(height)) {
-        (Some(_), Ok(width), Ok(height)) => Ok((width, height)),
-        _ => Err(Error::option(who, option, format!("small enough for a picture of at most {MOST} pixels"), given)),
-    }
+/// The most pixels of a picture.
+pub(crate) const MOST: usize = 1 << 28;
+
+/// Width and height of a picture, if it has at most [`MOST`] pixels.
+pub(crate) fn within_limit(width: usize, height: usize) -> Option<(u32, u32)> {
+    width.checked_mul(height).filter(|area| *area <= MOST)?;
+    Some((u32::try_from(width).ok()?, u32::try_from(height).ok()?))
 }
 
 fn bytes(who: &str, tensor: &Tensor) -> Result<Vec<u8>> {
