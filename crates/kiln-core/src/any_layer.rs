@@ -63,6 +63,34 @@ impl<L: Layer> From<L> for AnyLayer {
     }
 }
 
+/// A stage of a sequential model: a layer, or the declared shape of its input.
+#[derive(Clone, Debug)]
+pub enum Stage {
+    /// A layer.
+    Layer(AnyLayer),
+    /// The shape of the input, with the batch axis.
+    Input(Shape),
+}
+
+/// What can be added to a sequential model.
+#[diagnostic::on_unimplemented(message = "`{Self}` can't be added to a model", label = "a layer, or an `Input`")]
+pub trait IntoStage {
+    /// The stage.
+    fn into_stage(self) -> Stage;
+}
+
+impl<L: Layer> IntoStage for L {
+    fn into_stage(self) -> Stage {
+        Stage::Layer(self.into())
+    }
+}
+
+impl IntoStage for AnyLayer {
+    fn into_stage(self) -> Stage {
+        Stage::Layer(self)
+    }
+}
+
 impl AnyLayer {
     /// Keras' name of the class.
     pub fn class(&self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use kiln_core::{Error, Logits, Result, Tensor};
 use kiln_train::losses::{AnyLoss, compute};
-use kiln_train::metrics::{Mean, Metric};
+use kiln_train::metrics::Metric;
 use kiln_train::{Logs, MetricSpec, Optimizer};
 
 /// The optimizer, the loss and the metrics of a model.
@@ -17,7 +17,8 @@ pub(crate) struct Compiled {
 /// The running values of an epoch.
 #[derive(Debug, Clone, Default)]
 struct Running {
-    loss: Mean,
+    loss: f64,
+    samples: f64,
     metrics: Vec<(String, Box<dyn Metric>)>,
 }
 
@@ -37,7 +38,7 @@ impl Compiled {
 
     /// Forgets the running values.
     pub(crate) fn reset(&mut self) {
-        self.running.loss.reset_state();
+        (self.running.loss, self.running.samples) = (0.0, 0.0);
         self.running.metrics.iter_mut().for_each(|(_, m)| m.reset_state());
     }
 
@@ -47,9 +48,11 @@ impl Compiled {
             let resolve = |m: &MetricSpec| (m.key().to_owned(), m.resolve(&y.shape(), &p.shape()));
             self.running.metrics = self.metrics.iter().map(resolve).collect();
         }
-        self.running.loss.update(loss, samples as f64);
+        // Keras weighs a batch's loss by its number of samples, whatever the sample weights.
+        self.running.loss += loss * samples as f64;
+        self.running.samples += samples as f64;
         let mut logs = Logs::new();
-        logs.set("loss", self.running.loss.result());
+        logs.set("loss", f64::from((self.running.loss / self.running.samples) as f32));
         for (key, metric) in &mut self.running.metrics {
             match logits.and_then(|l| metric.update_logits(y, l, None)) {
                 Some(done) => done?,

@@ -2,7 +2,7 @@
 
 use crate::model::{Model, Plan};
 use kiln_core::AnyLayer;
-use kiln_layers::Input;
+use kiln_core::any_layer::{IntoStage, Stage};
 use std::ops::{Deref, DerefMut};
 
 /// A model whose layers follow one another. Without an input shape it is built at the first `fit`, `evaluate` or `predict`.
@@ -29,33 +29,18 @@ impl Default for Sequential {
     }
 }
 
-/// What [`Sequential::add`] takes: a layer, or the input's shape as an [`Input`].
-pub trait IntoStage {
-    /// Adds itself to the chain.
-    fn stage(self, model: &mut Sequential);
-}
-
-impl<L: Into<AnyLayer>> IntoStage for L {
-    fn stage(self, model: &mut Sequential) {
-        model.0.push(self.into());
-    }
-}
-
-impl IntoStage for Input {
-    fn stage(self, model: &mut Sequential) {
-        model.0.set_input_shape(self.shape().clone());
-    }
-}
-
 impl Sequential {
     /// No layers yet.
     pub fn new() -> Self {
         Self(Model::from_plan(Plan::Chain { layers: Vec::new(), input: None }, "sequential"))
     }
 
-    /// Adds a layer at the end. A model that was built is built anew, with new weights.
+    /// Adds a layer at the end, or an `Input` at the start. A model that was built is built anew, with new weights.
     pub fn add(&mut self, layer: impl IntoStage) {
-        layer.stage(self);
+        match layer.into_stage() {
+            Stage::Layer(layer) => self.0.push(layer),
+            Stage::Input(shape) => self.0.set_input_shape(shape),
+        }
     }
 
     /// Takes the last layer away.

@@ -1,6 +1,7 @@
 //! The start of a functional model, and the declared shape of a sequential one.
 
 use kiln_core::Shape;
+use kiln_core::any_layer::{IntoStage, Stage};
 use kiln_core::symbol::{IntoSymbols, Symbol};
 
 /// An input of a model: the shape of one sample, the batch axis left out.
@@ -46,5 +47,11 @@ impl Input {
 impl IntoSymbols for &Input {
     fn into_symbols(self) -> Vec<Symbol> {
         vec![self.symbol.clone()]
+    }
+}
+
+impl IntoStage for Input {
+    fn into_stage(self) -> Stage {
+        Stage::Input(self.symbol.shape().clone())
     }
 }
