@@ -98,7 +98,9 @@ impl Csv {
         let skip = self.has_header.unwrap_or_else(|| !header.any(|cell| cells::number(cell).is_some()));
         let start = if skip { first + 1 } else { start };
         if start >= end {
-            return Err(Error::file(&self.path, "has no line of numbers after its header").hint("say `has_header(false)` if line 1 is data"));
+            return Err(
+                Error::file(&self.path, "has no line of numbers after its header").hint("say `has_header(false)` if line 1 is data")
+            );
         }
         let values = self
             .values(text, start..end, columns)
@@ -194,16 +196,25 @@ mod tests {
 
     #[test]
     fn bad_cells_are_named() {
+        assert_eq!(error("1,2,3,4,5\n1,2,3,4,5\n1,2,3,4,abc\n"), "train.csv: line 3, column 5: expected a number, received `abc`");
         assert_eq!(
-            error("1,2,3,4,5\n1,2,3,4,5\n1,2,3,4,abc\n"),
-            "train.csv: line 3, column 5: expected a number, received `abc`"
+            error("a,b\n1,2\n1,\n"),
+            "train.csv: line 3, column 2: expected a number, received an empty cell; fill it or leave the line out"
         );
-        assert_eq!(error("a,b\n1,2\n1,\n"), "train.csv: line 3, column 2: expected a number, received an empty cell; fill it or leave the line out");
-        assert_eq!(error("1,2\n, 2"), "train.csv: line 2, column 1: expected a number, received an empty cell; fill it or leave the line out");
+        assert_eq!(
+            error("1,2\n, 2"),
+            "train.csv: line 2, column 1: expected a number, received an empty cell; fill it or leave the line out"
+        );
         assert_eq!(error("1\nNaN"), "train.csv: line 2, column 1: expected a finite number, received `NaN`; fill it or leave the line out");
-        assert_eq!(error("1\n1e99"), "train.csv: line 2, column 1: expected a finite number, received `1e99`; fill it or leave the line out");
+        assert_eq!(
+            error("1\n1e99"),
+            "train.csv: line 2, column 1: expected a finite number, received `1e99`; fill it or leave the line out"
+        );
         assert_eq!(error("1 2\n"), "train.csv: has no line of numbers after its header; say `has_header(false)` if line 1 is data");
-        assert_eq!(error("1\n2;3\n"), "train.csv: line 2, column 1: expected a number, received `2;3`; for another delimiter say `Csv::new(path).delimiter(b';')`");
+        assert_eq!(
+            error("1\n2;3\n"),
+            "train.csv: line 2, column 1: expected a number, received `2;3`; for another delimiter say `Csv::new(path).delimiter(b';')`"
+        );
     }
 
     #[test]
