@@ -155,9 +155,6 @@ mod tests {
         assert_eq!(iter.next().unwrap().unwrap_err().to_string(), expected);
         assert!(iter.next().is_none());
         let error = numbers(3).seed(3).check().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "Dataset: `seed` must follow `shuffle` directly; write `.shuffle(n).seed(…)` before the next stage"
-        );
+        assert_eq!(error.to_string(), "Dataset: `seed` must follow `shuffle` directly; write `.shuffle(n).seed(…)` before the next stage");
     }
 }
