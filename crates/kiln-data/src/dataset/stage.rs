@@ -1,0 +1,124 @@
+//! The socket that every stage of a pipeline plugs into.
+
+use super::Dataset;
+use super::cardinality::Cardinality;
+use super::element::Element;
+use super::slices::Rows;
+use kiln_core::random::{Stream, random_seed};
+use kiln_core::{Error, Result};
+use std::sync::Arc;
+
+/// A running stage.
+pub(crate) type Run<T> = Box<dyn Iterator<Item = Result<T>> + Send>;
+
+/// A stage of a pipeline: a description that can be run any number of times.
+pub(crate) trait Stage<E>: Send + Sync {
+    /// The stage's elements in this pass.
+    fn run(&self, pass: Pass) -> Run<E>;
+
+    /// The elements as row numbers of tensors not cut yet, while nothing has touched the rows. A batch then gathers its rows
+    /// at once instead of stacking them one by one.
+    fn rows(&self, _pass: Pass) -> Option<Rows<E>> {
+        None
+    }
+
+    fn cardinality(&self) -> Cardinality;
+
+    /// Whether every option makes sense, here and in the stages before.
+    fn check(&self) -> Result<()>;
+
+    /// Whether some shuffle takes the global seed.
+    fn draws(&self) -> bool;
+
+    /// This stage with an option changed, if it has that option.
+    fn with(&self, _option: StageOption) -> Option<Arc<dyn Stage<E>>> {
+        None
+    }
+}
+
+/// An option set by a method that follows the stage's own: `.shuffle(100).seed(7)`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum StageOption {
+    Seed(u64),
+    ReshuffleEachIteration(bool),
+    DropRemainder(bool),
+}
+
+impl StageOption {
+    /// The complaint about an option that follows another stage than its own.
+    pub(crate) fn misplaced(self) -> Error {
+        let (option, stage) = match self {
+            Self::Seed(_) => ("seed", "shuffle"),
+            Self::ReshuffleEachIteration(_) => ("reshuffle_each_iteration", "shuffle"),
+            Self::DropRemainder(_) => ("drop_remainder", "batch"),
+        };
+        Error::order("Dataset", format!("`{option}` must follow `{stage}` directly"))
+            .hint(format!("write `.{stage}(n).{option}(…)` before the next stage"))
+    }
+}
+
+/// One pass over a pipeline: what its shuffles take their order from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pass {
+    /// The epoch, and within it the round of each `repeat`.
+    round: u64,
+    /// For shuffles without a seed.
+    unseeded: Stream,
+}
+
+impl Pass {
+    /// An epoch of a training loop: the global seed and the epoch alone decide, so that a resumed training sees the same order.
+    pub(crate) fn epoch(epoch: u64) -> Self {
+        Self { round: epoch, unseeded: Stream::new(random_seed()).named("dataset") }
+    }
+
+    /// An iteration that nobody counts.
+    pub(crate) fn fresh(count: u64) -> Self {
+        Self { round: count, unseeded: Stream::next_global() }
+    }
+
+    /// The pass of a later round of `repeat`; the first round is the pass itself, so `repeat(1)` changes nothing.
+    pub(crate) fn round(self, round: u64) -> Self {
+        if round == 0 { self } else { Self { round: Stream::new(self.round).child(round).key(), ..self } }
+    }
+
+    /// The pass of the stages before a shuffle, where another shuffle must draw other numbers.
+    pub(crate) fn before(self) -> Self {
+        Self { unseeded: self.unseeded.named("before"), ..self }
+    }
+
+    /// The random numbers of a shuffle.
+    pub(crate) fn stream(self, seed: Option<u64>, reshuffle: bool) -> Stream {
+        match (seed, reshuffle) {
+            (Some(seed), true) => Stream::new(seed).child(self.round),
+            (Some(seed), false) => Stream::new(seed).child(0),
+            (None, true) => self.unseeded.child(self.round),
+            (None, false) => Stream::new(random_seed()).named("shuffle"),
+        }
+    }
+}
+
+/// An option after a stage that doesn't have it.
+pub(crate) struct Misplaced<E: Element> {
+    pub(crate) input: Dataset<E>,
+    pub(crate) option: StageOption,
+}
+
+impl<E: Element> Stage<E> for Misplaced<E> {
+    fn run(&self, pass: Pass) -> Run<E> {
+        self.input.run(pass)
+    }
+
+    fn cardinality(&self) -> Cardinality {
+        self.input.cardinality()
+    }
+
+    fn check(&self) -> Result<()> {
+        self.input.check()?;
+        Err(self.option.misplaced())
+    }
+
+    fn draws(&self) -> bool {
+        self.input.draws()
+    }
+}

@@ -1,0 +1,67 @@
+//! A data set as a source of batches for `fit`.
+
+use super::{Cardinality, Dataset, Element};
+use kiln_core::data::{Batch, BatchStream, Data, IntoData};
+use kiln_core::{Error, Result};
+use std::fmt;
+use std::sync::Arc;
+
+struct Source<E: Element>(Dataset<E>);
+
+impl<E: Element> fmt::Debug for Source<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Dataset({:?})", self.0.cardinality())
+    }
+}
+
+impl<E: Element> BatchStream for Source<E> {
+    fn batches(&self, epoch: u64) -> Box<dyn Iterator<Item = Result<Batch>> + '_> {
+        Box::new(self.0.iter_epoch(epoch).map(|element| batch(&element?)))
+    }
+
+    fn steps(&self) -> Option<usize> {
+        match self.0.cardinality() {
+            Cardinality::Known(n) => Some(n),
+            _ => None,
+        }
+    }
+}
+
+/// `x`, `(x, y)` or `(x, y, sample_weight)`.
+fn batch<E: Element>(element: &E) -> Result<Batch> {
+    let mut tensors = element.tensors().into_iter().cloned();
+    let batch = Batch { x: tensors.next().into_iter().collect(), y: tensors.next().into_iter().collect(), sample_weight: tensors.next() };
+    match tensors.next() {
+        None => Ok(batch),
+        Some(_) => Err(Error::data("Dataset", "a batch has more than three parts").hint("`fit` takes `x`, `(x, y)` or `(x, y, sample_weight)`")),
+    }
+}
+
+impl<E: Element + Sync> IntoData for Dataset<E> {
+    fn into_data(self) -> Result<Data> {
+        self.check()?;
+        Ok(Data::Stream(Arc::new(Source(self))))
+    }
+}
+
+impl<E: Element + Sync> IntoData for &Dataset<E> {
+    fn into_data(self) -> Result<Data> {
+        self.clone().into_data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kiln_core::Tensor;
+
+    #[test]
+    fn elements_become_batches() {
+        let data = Dataset::from_tensor_slices((&Tensor::zeros([5, 2]), &Tensor::range(0..5))).unwrap().batch(2);
+        let Data::Stream(stream) = data.into_data().unwrap() else { panic!("a stream") };
+        assert_eq!(stream.steps(), Some(3));
+        let batches: Vec<Batch> = stream.batches(0).collect::<Result<_>>().unwrap();
+        assert_eq!(batches[2].x[0].shape(), [1, 2]);
+        assert_eq!(batches[1].y[0].to_vec::<i32>(), [2, 3]);
+    }
+}

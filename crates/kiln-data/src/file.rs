@@ -1,0 +1,54 @@
+//! Whole files in memory, unpacked when they are gzip.
+
+use flate2::read::MultiGzDecoder;
+use kiln_core::{Error, Result};
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+const GZIP: [u8; 2] = [0x1F, 0x8B];
+
+/// The bytes of a file; a gzip file, known by its first bytes, is unpacked.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+    let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Error::file(path, "no such file").hint(whereabouts(path)),
+        _ => Error::file(path, format!("can't be read: {error}")),
+    })?;
+    unpack(path, bytes)
+}
+
+/// The bytes themselves, or what they unpack to; `name` is for errors.
+pub(crate) fn unpack(name: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
+    if !bytes.starts_with(&GZIP) {
+        return Ok(bytes);
+    }
+    let mut unpacked = Vec::with_capacity(3 * bytes.len());
+    MultiGzDecoder::new(bytes.as_slice())
+        .read_to_end(&mut unpacked)
+        .map_err(|error| Error::file(name, format!("can't be unpacked as gzip: {error}")).hint("the file is damaged or cut off"))?;
+    Ok(unpacked)
+}
+
+/// A path is most often wrong because the program runs in another folder than its author thinks.
+fn whereabouts(path: &Path) -> String {
+    match std::env::current_dir() {
+        Ok(folder) if path.is_relative() => format!("the path is taken from {}", folder.display()),
+        _ => "check the path".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_file_says_where_it_was_looked_for() {
+        let error = read(Path::new("no/such.csv")).unwrap_err().to_string();
+        assert!(error.starts_with("no/such.csv: no such file; the path is taken from /"), "{error}");
+    }
+
+    #[test]
+    fn damaged_gzip_is_named() {
+        let error = unpack(Path::new("a.gz"), vec![0x1F, 0x8B, 8, 0]).unwrap_err().to_string();
+        assert!(error.starts_with("a.gz: can't be unpacked as gzip: "), "{error}");
+    }
+}

@@ -1,0 +1,38 @@
+//! Kiln: Keras for Rust, fired by [Burn](https://burn.dev).
+//!
+//! ```
+//! use kiln::prelude::*;
+//!
+//! # fn main() -> kiln::Result<()> {
+//! set_random_seed(1);
+//! let x = Tensor::constant([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
+//! let y = Tensor::constant([[0.0], [1.0], [1.0], [0.0]]);
+//!
+//! let mut model = sequential![Dense::new(8).activation("tanh"), Dense::new(1).activation("sigmoid")];
+//! model.compile(Adam::new().learning_rate(0.05), "binary_crossentropy", ["accuracy"])?;
+//! let history = model.fit((&x, &y), Fit::new().epochs(200).verbose(0))?;
+//!
+//! assert_eq!(history["accuracy"].last(), Some(&1.0));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The rooms: [`layers`], [`losses`], [`metrics`], [`optimizers`], [`schedules`], [`callbacks`], [`datasets`], and the
+//! [`prelude`] with what most programs use.
+
+mod history_plot;
+pub mod prelude;
+
+pub use burn;
+pub use history_plot::PlotHistory;
+pub use kiln_core::{
+    self as core, Context, DType, Device, Error, Graph, Logits, Result, Shape, Tensor, activation, constraint, data, initializer,
+    layer_options, regularizer, set_device, set_random_seed,
+};
+pub use kiln_data::{Cardinality, Csv, Dataset, datasets, load_csv, load_idx, save_csv};
+pub use kiln_layers as layers;
+pub use kiln_models::{Model, Sequential, sequential, summary};
+pub use kiln_plot as plot;
+pub use kiln_train::{
+    Fit, History, Logs, Step, Trainee, callbacks, fit::fit, logs, losses, metrics, optimizers, schedules,
+};
