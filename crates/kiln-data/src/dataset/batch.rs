@@ -83,6 +83,9 @@ mod tests {
     use kiln_core::Tensor;
 
     type Pair = (Tensor, Tensor);
+    /// Shape and values of both tensors.
+    type Content = [(Vec<usize>, Vec<f32>); 2];
+    type Pipeline = fn(&Dataset<Pair>) -> Dataset<Pair>;
 
     fn pairs(n: usize) -> Dataset<Pair> {
         let x = Tensor::range(0..3 * n as i32).reshape([-1, 3]).unwrap().to_float();
@@ -90,8 +93,8 @@ mod tests {
         Dataset::from_tensor_slices((x, y)).unwrap()
     }
 
-    fn batches(data: &Dataset<Pair>) -> Vec<(Vec<usize>, Vec<f32>, Vec<usize>, Vec<f32>)> {
-        let describe = |(x, y): Pair| (x.shape(), x.to_vec(), y.shape(), y.to_vec());
+    fn batches(data: &Dataset<Pair>) -> Vec<Content> {
+        let describe = |(x, y): Pair| [(x.shape(), x.to_vec()), (y.shape(), y.to_vec())];
         data.iter_epoch(2).map(|pair| describe(pair.unwrap())).collect()
     }
 
@@ -99,7 +102,7 @@ mod tests {
     fn the_last_batch_is_smaller_or_dropped() {
         let data = pairs(10).batch(4);
         assert_eq!(data.cardinality(), Cardinality::Known(3));
-        let shapes: Vec<_> = batches(&data).into_iter().map(|b| (b.0, b.2)).collect();
+        let shapes: Vec<_> = batches(&data).into_iter().map(|[x, y]| (x.0, y.0)).collect();
         assert_eq!(shapes, [(vec![4, 3], vec![4]), (vec![4, 3], vec![4]), (vec![2, 3], vec![2])]);
         let data = data.drop_remainder(true);
         assert_eq!((data.cardinality(), batches(&data).len()), (Cardinality::Known(2), 2));
@@ -108,7 +111,7 @@ mod tests {
     #[test]
     fn gathered_rows_equal_stacked_rows() {
         // A map that changes nothing takes the way without row numbers.
-        let pipelines: [fn(&Dataset<Pair>) -> Dataset<Pair>; 5] = [
+        let pipelines: [Pipeline; 5] = [
             |d| d.clone(),
             |d| d.shuffle(23).seed(4),
             |d| d.shuffle(5).seed(4).repeat(2).skip(3).take(17),
@@ -127,9 +130,9 @@ mod tests {
     #[test]
     fn batches_of_batches_and_repeats_across_batches() {
         let data = pairs(6).batch(2).batch(2);
-        assert_eq!(batches(&data).iter().map(|b| b.0.clone()).collect::<Vec<_>>(), [vec![2, 2, 3], vec![1, 2, 3]]);
+        assert_eq!(batches(&data).iter().map(|[x, _]| x.0.clone()).collect::<Vec<_>>(), [vec![2, 2, 3], vec![1, 2, 3]]);
         // Batching after a repetition crosses its border, as in tf.data; before it, it doesn't.
-        let sizes = |d: &Dataset<Pair>| batches(d).iter().map(|b| b.2[0]).collect::<Vec<_>>();
+        let sizes = |d: &Dataset<Pair>| batches(d).iter().map(|[_, y]| y.0[0]).collect::<Vec<_>>();
         assert_eq!(sizes(&pairs(5).repeat(2).batch(4)), [4, 4, 2]);
         assert_eq!(sizes(&pairs(5).batch(4).repeat(2)), [4, 1, 4, 1]);
     }
