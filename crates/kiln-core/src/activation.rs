@@ -325,7 +325,8 @@ fn sparsemax(x: &Tensor) -> Result<Tensor> {
     });
     // The threshold as a function of x: the mean over the support, so that the gradient flows through it.
     let taus: Vec<(f32, usize)> = taus.collect();
-    let inside: Vec<f32> = values.chunks(n).zip(&taus).flat_map(|(row, (tau, _))| row.iter().map(move |z| f32::from(u8::from(z > tau)))).collect();
+    let inside: Vec<f32> =
+        values.chunks(n).zip(&taus).flat_map(|(row, (tau, _))| row.iter().map(move |z| f32::from(u8::from(z > tau)))).collect();
     let counts: Vec<f32> = taus.iter().map(|(_, k)| *k as f32).collect();
     let mut column = shape.clone();
     column[shape.len() - 1] = 1;

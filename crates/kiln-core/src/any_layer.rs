@@ -166,9 +166,7 @@ pub fn snake_case(class: &str) -> String {
     let mut name = String::new();
     for (i, c) in letters.iter().enumerate() {
         // An underscore goes before a capital that starts a word: one followed by a small letter, or following one.
-        let starts = c.is_uppercase()
-            && i > 0
-            && (letters[i - 1].is_lowercase() || letters.get(i + 1).is_some_and(|n| n.is_lowercase()));
+        let starts = c.is_uppercase() && i > 0 && (letters[i - 1].is_lowercase() || letters.get(i + 1).is_some_and(|n| n.is_lowercase()));
         if starts {
             name.push('_');
         }

@@ -133,8 +133,11 @@ impl Blueprint {
                 continue;
             }
             let Source::Layer { layer, inputs: read } = symbol.source() else {
-                return Err(Error::order("Model", format!("an output depends on an `Input` of shape {} that is not listed", symbol.shape()))
-                    .hint("add it to the model's inputs"));
+                return Err(Error::order(
+                    "Model",
+                    format!("an output depends on an `Input` of shape {} that is not listed", symbol.shape()),
+                )
+                .hint("add it to the model's inputs"));
             };
             let read: Vec<usize> = read.iter().filter_map(|s| slots.get(&s.node())?.get(s.output()).copied()).collect();
             let written = plan.push(layer, &mut names, &read)?;

@@ -59,7 +59,8 @@ impl Constraint {
     /// # Errors
     /// An unknown name; an axis that the weight doesn't have.
     pub fn apply(&self, w: Tensor) -> Result<Tensor> {
-        let norms = |axis: isize| -> Result<Tensor> { w.clone().square().sum_axis(axis)?.sqrt().expand_dims(w.axis("constraint", axis)? as isize) };
+        let norms =
+            |axis: isize| -> Result<Tensor> { w.clone().square().sum_axis(axis)?.sqrt().expand_dims(w.axis("constraint", axis)? as isize) };
         match self {
             Self::NonNeg {} => Ok(w.relu()),
             Self::UnitNorm { axis } => Ok(&w / (norms(*axis)? + EPSILON)),

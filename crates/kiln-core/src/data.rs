@@ -147,12 +147,18 @@ impl<X: Tensors, Y: Tensors> IntoData for (X, Y, &Tensor) {
 fn arrays(x: Vec<Tensor>, y: Vec<Tensor>, sample_weight: Option<Tensor>) -> Result<Data> {
     let batch = Batch { x, y, sample_weight };
     let samples = batch.len();
-    let named = batch.x.iter().map(|t| ("x", t)).chain(batch.y.iter().map(|t| ("y", t))).chain(batch.sample_weight.iter().map(|t| ("sample_weight", t)));
+    let named = batch
+        .x
+        .iter()
+        .map(|t| ("x", t))
+        .chain(batch.y.iter().map(|t| ("y", t)))
+        .chain(batch.sample_weight.iter().map(|t| ("sample_weight", t)));
     for (name, tensor) in named {
         match tensor.shape().first() {
             None => return Err(Error::shape("data", format!("`{name}` with one row for each sample"), "a scalar")),
             Some(&n) if n != samples => {
-                return Err(Error::data("data", format!("`x` has {samples} samples, but `{name}` has {n}")).hint("each sample needs one row in both"));
+                return Err(Error::data("data", format!("`x` has {samples} samples, but `{name}` has {n}"))
+                    .hint("each sample needs one row in both"));
             }
             Some(_) => {}
         }

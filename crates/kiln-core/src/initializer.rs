@@ -81,8 +81,21 @@ pub enum Initializer {
 }
 
 const NAMES: [&str; 15] = [
-    "zeros", "ones", "constant", "random_normal", "random_uniform", "truncated_normal", "variance_scaling", "glorot_uniform",
-    "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal", "orthogonal", "identity",
+    "zeros",
+    "ones",
+    "constant",
+    "random_normal",
+    "random_uniform",
+    "truncated_normal",
+    "variance_scaling",
+    "glorot_uniform",
+    "glorot_normal",
+    "he_uniform",
+    "he_normal",
+    "lecun_uniform",
+    "lecun_normal",
+    "orthogonal",
+    "identity",
 ];
 
 impl From<&str> for Initializer {
@@ -243,9 +256,16 @@ mod tests {
         let shape = [3, 3, 10, 30];
         assert_eq!(fans(&shape), (90, 270));
         let cases = [
-            ("glorot_uniform", 2.0 / 360.0), ("glorot_normal", 2.0 / 360.0), ("he_uniform", 2.0 / 90.0), ("he_normal", 2.0 / 90.0),
-            ("lecun_uniform", 1.0 / 90.0), ("lecun_normal", 1.0 / 90.0), ("variance_scaling", 1.0 / 90.0),
-            ("random_normal", 0.0025), ("random_uniform", 0.01 / 12.0), ("truncated_normal", (0.05f64 * TRUNCATED_STDDEV).powi(2)),
+            ("glorot_uniform", 2.0 / 360.0),
+            ("glorot_normal", 2.0 / 360.0),
+            ("he_uniform", 2.0 / 90.0),
+            ("he_normal", 2.0 / 90.0),
+            ("lecun_uniform", 1.0 / 90.0),
+            ("lecun_normal", 1.0 / 90.0),
+            ("variance_scaling", 1.0 / 90.0),
+            ("random_normal", 0.0025),
+            ("random_uniform", 0.01 / 12.0),
+            ("truncated_normal", (0.05f64 * TRUNCATED_STDDEV).powi(2)),
         ];
         for (name, variance) in cases {
             let values = draw(name, &shape);

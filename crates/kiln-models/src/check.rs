@@ -37,8 +37,13 @@ impl Model {
         for (i, x) in x.iter().enumerate() {
             finite(&format!("x{}", if batch.x.len() > 1 { format!("[{i}]") } else { String::new() }), x)?;
             let values = x.to_vec::<f32>();
-            if values.iter().any(|v| *v > 100.0) && values.iter().all(|v| (0.0..=255.0).contains(v)) && values.iter().all(|v| v.fract() == 0.0) {
-                warnings.push(Warning("`x` looks like unscaled pixels from 0 to 255; divide by 255.0 or add `Rescaling::new(1.0 / 255.0)`".to_owned()));
+            if values.iter().any(|v| *v > 100.0)
+                && values.iter().all(|v| (0.0..=255.0).contains(v))
+                && values.iter().all(|v| v.fract() == 0.0)
+            {
+                warnings.push(Warning(
+                    "`x` looks like unscaled pixels from 0 to 255; divide by 255.0 or add `Rescaling::new(1.0 / 255.0)`".to_owned(),
+                ));
             }
         }
         if let Some(y) = head(&batch.y)?.first() {
@@ -64,8 +69,12 @@ impl Model {
                         .hint("use `binary_crossentropy` with one sigmoid unit, or more units"));
                 }
                 if one_hot {
-                    return Err(Error::shape(&loss, "whole-number labels of shape (n,) or (n, 1)", format!("one-hot targets of shape {}", tuple(&y.shape())))
-                        .hint("use `categorical_crossentropy`, or `y.argmax(-1)`"));
+                    return Err(Error::shape(
+                        &loss,
+                        "whole-number labels of shape (n,) or (n, 1)",
+                        format!("one-hot targets of shape {}", tuple(&y.shape())),
+                    )
+                    .hint("use `categorical_crossentropy`, or `y.argmax(-1)`"));
                 }
                 check_labels(&loss, batch, units)
             }
@@ -91,7 +100,8 @@ fn check_labels(loss: &str, batch: &Batch, units: usize) -> Result<()> {
     let Some(y) = batch.y.first() else { return Ok(()) };
     for (i, label) in y.to_vec::<f64>().into_iter().enumerate() {
         if label.fract() != 0.0 {
-            return Err(Error::data(loss, format!("labels must be whole numbers, received {label} at sample {i}")).hint("is this a regression? use `mse`"));
+            return Err(Error::data(loss, format!("labels must be whole numbers, received {label} at sample {i}"))
+                .hint("is this a regression? use `mse`"));
         }
         if !(0.0..units as f64).contains(&label) {
             return Err(Error::data(loss, format!("labels must lie in 0..{units}, received {label} at sample {i}"))
@@ -109,7 +119,10 @@ fn finite(name: &str, tensor: &Tensor) -> Result<()> {
     let values = tensor.to_vec::<f32>();
     let width = tensor.shape().iter().skip(1).product::<usize>().max(1);
     match values.iter().position(|v| !v.is_finite()) {
-        Some(i) => Err(Error::data("data", format!("`{name}` holds {} at sample {}", values[i], i / width)).hint("drop such samples or fill the gap")),
+        Some(i) => {
+            Err(Error::data("data", format!("`{name}` holds {} at sample {}", values[i], i / width))
+                .hint("drop such samples or fill the gap"))
+        }
         None => Ok(()),
     }
 }

@@ -28,7 +28,14 @@ impl Compiled {
     }
 
     /// The loss of a batch without the regularization terms.
-    pub(crate) fn loss(&self, y: &Tensor, p: &Tensor, logits: Option<&Logits>, weight: Option<&Tensor>, mask: Option<&Tensor>) -> Result<Tensor> {
+    pub(crate) fn loss(
+        &self,
+        y: &Tensor,
+        p: &Tensor,
+        logits: Option<&Logits>,
+        weight: Option<&Tensor>,
+        mask: Option<&Tensor>,
+    ) -> Result<Tensor> {
         let loss = compute(&*self.loss, y, p, logits, weight, mask)?;
         if loss.len() != 1 {
             return Err(Error::option("fit", "reduction", "one that gives a single number", "`none`"));

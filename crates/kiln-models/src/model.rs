@@ -87,7 +87,15 @@ impl Model {
     }
 
     pub(crate) fn from_plan(plan: Plan, name: &str) -> Self {
-        Self { name: name.to_owned(), plan, device: Device::host(), blueprint: None, graph: None, inference: OnceLock::new(), compiled: None }
+        Self {
+            name: name.to_owned(),
+            plan,
+            device: Device::host(),
+            blueprint: None,
+            graph: None,
+            inference: OnceLock::new(),
+            compiled: None,
+        }
     }
 
     pub(crate) fn push(&mut self, layer: AnyLayer) {
@@ -178,7 +186,8 @@ impl Model {
                 model.build_for(shape.clone())?;
                 Ok(std::borrow::Cow::Owned(model))
             }
-            _ => Err(Error::order("Model", "the model is not built yet").hint("give the first layer an `input_shape`, call `build`, or fit it first")),
+            _ => Err(Error::order("Model", "the model is not built yet")
+                .hint("give the first layer an `input_shape`, call `build`, or fit it first")),
         }
     }
 

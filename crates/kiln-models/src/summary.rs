@@ -119,9 +119,15 @@ mod tests {
     fn reads_like_keras() {
         let model = sequential![Dense::new(64).input_dim(784).activation("relu"), Dropout::new(0.5), Dense::new(10).trainable(false)];
         let text = model.summary().unwrap().to_string();
-        for part in ["Model: \"sequential\"", "dense (Dense)", "(None, 64)", "50,240", "dropout (Dropout)", "dense_1 (Dense)", "│            650 │"] {
+        for part in
+            ["Model: \"sequential\"", "dense (Dense)", "(None, 64)", "50,240", "dropout (Dropout)", "dense_1 (Dense)", "│            650 │"]
+        {
             assert!(text.contains(part), "{part} in\n{text}");
         }
-        assert!(text.ends_with(" Total params: 50,890 (198.79 KB)\n Trainable params: 50,240 (196.25 KB)\n Non-trainable params: 650 (2.54 KB)"));
+        assert!(
+            text.ends_with(
+                " Total params: 50,890 (198.79 KB)\n Trainable params: 50,240 (196.25 KB)\n Non-trainable params: 650 (2.54 KB)"
+            )
+        );
     }
 }

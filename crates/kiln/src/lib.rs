@@ -33,6 +33,11 @@ pub use kiln_data::{Cardinality, Csv, Dataset, datasets, load_csv, load_idx, sav
 pub use kiln_layers as layers;
 pub use kiln_models::{Model, Sequential, sequential, summary};
 pub use kiln_plot as plot;
-pub use kiln_train::{
-    Fit, History, Logs, Step, Trainee, callbacks, fit::fit, logs, losses, metrics, optimizers, schedules,
-};
+pub use kiln_train::{Fit, History, Logs, Step, Trainee, callbacks, fit::fit, logs, losses, metrics, optimizers, schedules};
+
+/// The guides' programs, run as tests.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../../../docs/getting_started.md")]
+    struct GettingStarted;
+}

@@ -33,7 +33,9 @@ fn batch<E: Element>(element: &E) -> Result<Batch> {
     let batch = Batch { x: tensors.next().into_iter().collect(), y: tensors.next().into_iter().collect(), sample_weight: tensors.next() };
     match tensors.next() {
         None => Ok(batch),
-        Some(_) => Err(Error::data("Dataset", "a batch has more than three parts").hint("`fit` takes `x`, `(x, y)` or `(x, y, sample_weight)`")),
+        Some(_) => {
+            Err(Error::data("Dataset", "a batch has more than three parts").hint("`fit` takes `x`, `(x, y)` or `(x, y, sample_weight)`"))
+        }
     }
 }
 

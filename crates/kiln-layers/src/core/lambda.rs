@@ -101,6 +101,9 @@ mod tests {
         let flatten = Lambda::new(|x| x.reshape([x.shape()[0] as isize, -1]));
         assert_eq!(flatten.output_shape(&Shape::batch_of([3, 4])).unwrap(), Shape::batch_of([12]));
         let sum = Lambda::new(|x| Ok(x.sum()));
-        assert_eq!(sum.output_shape(&Shape::batch_of([3])).unwrap_err().to_string(), "Lambda: expected an output with the batch axis, received a scalar");
+        assert_eq!(
+            sum.output_shape(&Shape::batch_of([3])).unwrap_err().to_string(),
+            "Lambda: expected an output with the batch axis, received a scalar"
+        );
     }
 }

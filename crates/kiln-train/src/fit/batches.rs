@@ -33,9 +33,9 @@ impl Batches {
     pub fn sample(&self) -> Result<Batch> {
         match &self.data {
             Data::Arrays(arrays) => Ok(arrays.clone()),
-            Data::Stream(stream) => {
-                stream.batches(0).next().unwrap_or_else(|| Err(Error::data("data", "the data set gives no batch").hint("is it empty, or a `take` or `filter` too strict?")))
-            }
+            Data::Stream(stream) => stream.batches(0).next().unwrap_or_else(|| {
+                Err(Error::data("data", "the data set gives no batch").hint("is it empty, or a `take` or `filter` too strict?"))
+            }),
         }
     }
 
@@ -63,12 +63,18 @@ impl Batches {
 /// Splits off the last share of the samples: Keras' `validation_split`.
 pub(crate) fn split(data: Data, share: f64) -> Result<(Data, Data)> {
     let Data::Arrays(arrays) = data else {
-        return Err(Error::option("fit", "validation_split", "used with arrays", "a data set").hint("split it with `take` and `skip`, and pass `validation_data`"));
+        return Err(Error::option("fit", "validation_split", "used with arrays", "a data set")
+            .hint("split it with `take` and `skip`, and pass `validation_data`"));
     };
     let n = arrays.len();
     let at = (n as f64 * (1.0 - share)).floor() as usize;
     if at == 0 || at == n {
-        return Err(Error::option("fit", "validation_split", "a share that leaves samples on both sides", format!("{share} of {n} samples")));
+        return Err(Error::option(
+            "fit",
+            "validation_split",
+            "a share that leaves samples on both sides",
+            format!("{share} of {n} samples"),
+        ));
     }
     Ok((Data::Arrays(arrays.map(|t| t.rows(0..at))?), Data::Arrays(arrays.map(|t| t.rows(at..n))?)))
 }
@@ -126,7 +132,10 @@ mod tests {
         let len = |d: Data| Batches::new(d, None, false).sample().unwrap().x[0].to_vec::<i32>();
         assert_eq!((len(train).len(), len(validation)), (7, vec![7, 8, 9]));
         let error = split((&Tensor::range(0..1)).into_data().unwrap(), 0.5).unwrap_err();
-        assert_eq!(error.to_string(), "fit: `validation_split` must be a share that leaves samples on both sides, received 0.5 of 1 samples");
+        assert_eq!(
+            error.to_string(),
+            "fit: `validation_split` must be a share that leaves samples on both sides, received 0.5 of 1 samples"
+        );
         let weighed = weigh(data, &[(3, 2.5)]).unwrap();
         let weights = Batches::new(weighed, None, false).sample().unwrap().sample_weight.unwrap().to_vec::<f32>();
         assert_eq!((weights[2], weights[3]), (1.0, 2.5));

@@ -57,7 +57,8 @@ pub fn evaluate<T: Trainee>(trainee: &mut T, batches: &Batches, steps: Option<us
 
 fn with_weights(data: Data, weights: kiln_core::Tensor) -> Result<Data> {
     let Data::Arrays(arrays) = data else {
-        return Err(Error::option("fit", "sample_weight", "used with arrays", "a data set").hint("give the weight as third element of the data set"));
+        return Err(Error::option("fit", "sample_weight", "used with arrays", "a data set")
+            .hint("give the weight as third element of the data set"));
     };
     Batch { sample_weight: Some(weights), ..arrays }.into_data()
 }
