@@ -277,7 +277,7 @@ enum Typed {
 }
 
 fn typed(x: Tensor, function: Typed) -> Tensor {
-    let (scalar, x) = (x.rank() == 0, x.to_at_least_float());
+    let (scalar, x) = (x.rank() == 0, x.at_least_float());
     let y: Tensor = with_rank!(x.rank(), D => {
         let x = x.f::<D>();
         match function {

@@ -51,6 +51,7 @@ pub trait BatchStream: Debug + Send + Sync {
 
 /// What `fit`, `evaluate` and `predict` take.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant)] // one per training, not one per step
 pub enum Data {
     /// Samples in memory, which the loop batches and shuffles.
     Arrays(Batch),

@@ -2,10 +2,10 @@
 //!
 //! A layer is one file: its description, a `Module` that the description builds, and its tests.
 //!
-//! - [`core`]: dense, activation, closures
-//! - [`regularization`]: dropout
-//! - [`reshaping`]: flatten, reshape
-//! - [`preprocessing`]: rescaling
+//! - [`core`] has dense, activation, closures
+//! - [`regularization`] has dropout
+//! - [`reshaping`] has flatten, reshape
+//! - [`preprocessing`] has rescaling
 
 pub mod core;
 pub mod preprocessing;

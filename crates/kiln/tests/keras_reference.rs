@@ -1,5 +1,7 @@
 //! A whole training against one that Keras made: the same initial weights, the same data, no shuffling.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
 use kiln::prelude::*;
 use serde_json::Value;
 

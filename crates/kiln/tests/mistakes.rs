@@ -1,5 +1,7 @@
 //! What beginners do wrong, and the whole text of what Kiln says.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
 use kiln::prelude::*;
 
 fn says<T>(result: kiln::Result<T>, expected: &str) {
@@ -48,7 +50,7 @@ fn shapes_and_order() {
     says(classifier().fit(&x, quiet()), "fit: there is no target; pass `(&x, &y)`");
     let mut built = classifier();
     built.build([4]).unwrap();
-    says(built.predict(&Tensor::zeros([2, 5])), "Model: expected input of shape (None, 4), received (2, 5)");
+    says(built.predict(Tensor::zeros([2, 5])), "Model: expected input of shape (None, 4), received (2, 5)");
     says(sequential![Dense::new(0)].build([4]), "dense (Dense): `units` must be at least 1, received 0");
     says(sequential![Dropout::new(1.5)].build([4]), "dropout (Dropout): `rate` must be from 0 to 1, received 1.5");
 }

@@ -1,5 +1,7 @@
 //! Whole workflows, and that every option of `fit` changes something.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
 use kiln::prelude::*;
 use std::sync::{Mutex, MutexGuard};
 

@@ -8,6 +8,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// The right-hand side of an operation: a tensor, a reference to one, or a number, which takes the tensor's dtype.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant)] // lives for one call; a box would cost an allocation
 pub enum Operand {
     /// A tensor.
     Tensor(Tensor),
@@ -255,7 +256,7 @@ impl Tensor {
         }
         broadcast("matmul", &a[..a.len() - 2], &b[..b.len() - 2])?;
         let rank = a.len().max(b.len());
-        let (x, y) = (self.clone().to_at_least_float(), other.clone().to_at_least_float());
+        let (x, y) = (self.clone().at_least_float(), other.clone().at_least_float());
         let dtype = promote(x.dtype(), y.dtype());
         let (x, y) = (x.cast(dtype).lift(rank), y.cast(dtype).lift(rank));
         let (x, y) = match (x.is_autodiff(), y.is_autodiff()) {
@@ -267,7 +268,7 @@ impl Tensor {
     }
 
     /// Integers and booleans as `float32`; floats as they are.
-    pub(crate) fn to_at_least_float(self) -> Self {
+    pub(crate) fn at_least_float(self) -> Self {
         if self.kind() == Kind::Float { self } else { self.to_float() }
     }
 }
@@ -304,7 +305,7 @@ macro_rules! operators {
 operators!(Add add Sub sub Mul mul Div div);
 
 fn from_number(number: f64, tensor: Tensor, op: Op) -> Tensor {
-    let tensor = tensor.to_at_least_float();
+    let tensor = tensor.at_least_float();
     match op {
         Op::Sub => tensor.neg().with_float(number, Op::Add),
         Op::Div => tensor.recip().with_float(number, Op::Mul),

@@ -153,7 +153,7 @@ mod tests {
     fn comparisons_broadcast() {
         let x = Tensor::constant([[1.0, 2.0], [3.0, 4.0]]);
         assert_eq!(x.greater(2.5).unwrap().to_vec::<bool>(), [false, false, true, true]);
-        assert_eq!(x.equal(&Tensor::constant([1.0, 4.0])).unwrap().to_vec::<bool>(), [true, false, false, true]);
+        assert_eq!(x.equal(Tensor::constant([1.0, 4.0])).unwrap().to_vec::<bool>(), [true, false, false, true]);
         assert_eq!(Tensor::constant([1, 2]).less_equal(1).unwrap().to_vec::<bool>(), [true, false]);
     }
 

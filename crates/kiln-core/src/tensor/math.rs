@@ -8,7 +8,7 @@ macro_rules! float_functions {
         impl Tensor {$(
             $(#[$doc])*
             pub fn $name(self) -> Self {
-                let t = self.to_at_least_float();
+                let t = self.at_least_float();
                 let scalar = t.rank() == 0;
                 let out: Self = with_rank!(t.rank(), D => { let $x = t.f::<D>(); $body.into() });
                 out.mark(scalar)
@@ -87,7 +87,7 @@ number_functions! {
 impl Tensor {
     /// Each element held within `[min, max]`.
     pub fn clip(self, min: f64, max: f64) -> Self {
-        let t = self.to_at_least_float();
+        let t = self.at_least_float();
         let scalar = t.rank() == 0;
         let out: Self = with_rank!(t.rank(), D => t.f::<D>().clamp(min, max).into());
         out.mark(scalar)
@@ -99,7 +99,7 @@ impl Tensor {
     /// An axis the tensor doesn't have.
     pub fn softmax(self, axis: isize) -> crate::Result<Self> {
         let axis = self.axis("softmax", axis)?;
-        let t = self.to_at_least_float();
+        let t = self.at_least_float();
         Ok(with_rank!(t.rank(), D => activation::softmax(t.f::<D>(), axis).into()))
     }
 
@@ -109,7 +109,7 @@ impl Tensor {
     /// An axis the tensor doesn't have.
     pub fn log_softmax(self, axis: isize) -> crate::Result<Self> {
         let axis = self.axis("log_softmax", axis)?;
-        let t = self.to_at_least_float();
+        let t = self.at_least_float();
         Ok(with_rank!(t.rank(), D => activation::log_softmax(t.f::<D>(), axis).into()))
     }
 }

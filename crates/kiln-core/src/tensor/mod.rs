@@ -55,7 +55,13 @@ pub(crate) enum Kind {
 
 impl<const D: usize, K: Basic> From<burn::Tensor<D, K>> for Tensor {
     fn from(tensor: burn::Tensor<D, K>) -> Self {
-        Self { inner: tensor.into_bridge(), name: None, scalar: false }
+        let inner = tensor.into_bridge();
+        // Burn tags what `equal` gives for integers as an integer tensor, though its dtype is bool.
+        let inner = match inner.dtype() {
+            DType::Bool(_) if !inner.is_bool() => BridgeTensor::bool(inner.into()),
+            _ => inner,
+        };
+        Self { inner, name: None, scalar: false }
     }
 }
 

@@ -34,7 +34,7 @@ impl Tensor {
 
     /// The mean of all elements, a scalar float.
     pub fn mean(&self) -> Self {
-        let mean: Self = self.flat().to_at_least_float().f::<1>().mean().into();
+        let mean: Self = self.flat().at_least_float().f::<1>().mean().into();
         mean.reshape_to(&[])
     }
 
@@ -71,7 +71,7 @@ impl Tensor {
     /// # Errors
     /// An axis the tensor doesn't have.
     pub fn mean_axis(&self, axis: isize) -> Result<Self> {
-        let (t, axis) = (self.clone().to_at_least_float(), self.axis("mean_axis", axis)?);
+        let (t, axis) = (self.clone().at_least_float(), self.axis("mean_axis", axis)?);
         Ok(t.squeeze_after(axis, |t| with_rank!(t.rank(), D => t.f::<D>().mean_dim(axis).into())))
     }
 
@@ -143,7 +143,7 @@ impl Tensor {
     /// An axis the tensor doesn't have.
     pub fn variance_axis(&self, axis: isize) -> Result<Self> {
         let at = self.axis("variance_axis", axis)? as isize;
-        let x = self.clone().to_at_least_float();
+        let x = self.clone().at_least_float();
         let centred = &x - x.mean_axis(at)?.expand_dims(at)?;
         centred.square().mean_axis(at)
     }

@@ -42,7 +42,7 @@ impl Layer for Reshape {
         let axes = match input.sample_len() {
             None => target.iter().map(|&n| usize::try_from(n).ok()).collect::<Vec<_>>(),
             Some(len) => {
-                let open = if known == 0 { 0 } else { len / known };
+                let open = len.checked_div(known).unwrap_or(0);
                 let axes: Vec<usize> = target.iter().map(|&n| usize::try_from(n).unwrap_or(open)).collect();
                 if axes.iter().product::<usize>() != len {
                     let expected = format!("a shape of {len} values, as {input} has");

@@ -25,10 +25,8 @@ pub fn fit<T: Trainee>(trainee: &mut T, data: impl IntoData, mut options: Fit) -
     let train = Batches::new(data, options.batch_size, options.shuffle);
     let validation = validation.map(|v| Batches::new(v, options.validation_batch_size.or(options.batch_size), false));
     trainee.prepare(&train.sample()?)?;
-    if options.verbose != Some(0) {
-        if let Some(words) = trainee.describe() {
-            eprintln!("{words}");
-        }
+    if let Some(words) = trainee.describe().filter(|_| options.verbose != Some(0)) {
+        eprintln!("{words}");
     }
     Loop { trainee, train, validation, options, history: History::default(), last: Logs::new() }.run()
 }
