@@ -1,7 +1,8 @@
 //! Every layout operation keeps the kind of its tensor.
-use kiln_core::{DType, Device, Tensor};
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use kiln_core::{DType, Device, Tensor};
 
 fn check(name: &str, t: &Tensor) {
     let kind = t.dtype();

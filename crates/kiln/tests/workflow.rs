@@ -68,7 +68,8 @@ fn each_option_of_fit_matters() {
         train(change(Fit::new().epochs(2).batch_size(16)))
     };
     let plain = run(|f| f);
-    let changes: [(&str, fn(Fit) -> Fit); 8] = [
+    type Change = fn(Fit) -> Fit;
+    let changes: [(&str, Change); 8] = [
         ("epochs", |f| f.epochs(3)),
         ("initial_epoch", |f| f.initial_epoch(1)),
         ("batch_size", |f| f.batch_size(8)),
