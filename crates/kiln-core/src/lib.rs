@@ -4,6 +4,7 @@
 //! for that:
 //!
 //! - [`Tensor`], whose rank is known at run time, [`Shape`] with open axes, [`Error`], [`Device`], [`random`]
+//! - [`Variable`] and [`GradientTape`]
 //! - [`activation`], [`initializer`], [`regularizer`], [`constraint`]
 //! - [`layer`]: the sockets `Layer` and `Call`; [`context`], [`value`], [`build`], [`weights`]
 //! - [`graph`]: the one executor, planned by [`blueprint`], wired by hand with [`symbol`]
@@ -27,8 +28,10 @@ pub mod random;
 pub mod regularizer;
 pub mod shape;
 pub mod symbol;
+pub mod tape;
 pub mod tensor;
 pub mod value;
+pub mod variable;
 pub mod weights;
 
 pub use any_layer::AnyLayer;
@@ -42,4 +45,6 @@ pub use layer::{Call, Layer};
 pub use logits::{Logits, LogitsOf};
 pub use random::set_random_seed;
 pub use shape::Shape;
+pub use tape::GradientTape;
 pub use tensor::Tensor;
+pub use variable::Variable;

@@ -26,8 +26,8 @@ pub mod prelude;
 pub use burn;
 pub use history_plot::PlotHistory;
 pub use kiln_core::{
-    self as core, Context, DType, Device, Error, Graph, Logits, Result, Shape, Tensor, activation, constraint, data, initializer,
-    layer_options, regularizer, set_device, set_random_seed,
+    self as core, Context, DType, Device, Error, GradientTape, Graph, Logits, Result, Shape, Tensor, Variable, activation, constraint,
+    data, initializer, layer_options, regularizer, set_device, set_random_seed,
 };
 pub use kiln_data::{Cardinality, Csv, Dataset, datasets, load_csv, load_idx, save_csv};
 pub use kiln_layers as layers;
