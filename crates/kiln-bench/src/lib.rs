@@ -1,0 +1,10 @@
+//! Measures Kiln. Machines are noisy: compare in one run, interleaved, by medians and ratios.
+//!
+//! - `cargo run --release -p kiln-bench --bin facade`: a step of `fit` against the same step in plain Burn
+//! - `cargo run --release -p kiln-bench --bin memory`: resident memory over 10,000 steps and 100,000 predictions
+
+/// The middle value; NaN of nothing.
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
