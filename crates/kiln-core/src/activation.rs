@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::logits::LogitsOf;
 use crate::tensor::{Tensor, with_rank};
 use burn::tensor::activation as burn_activation;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An activation function. `"relu".into()` looks one up by Keras' name; a name that isn't known is kept and reported by
 /// [`Activation::check`], so that setters never fail.
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 /// # Ok::<(), kiln_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
-#[serde(into = "String", from = "String")]
+#[serde(remote = "Self", tag = "class_name", content = "config", rename_all = "snake_case")]
 pub enum Activation {
     /// `x`.
     #[default]
@@ -171,9 +171,25 @@ impl From<String> for Activation {
     }
 }
 
-impl From<Activation> for String {
-    fn from(activation: Activation) -> Self {
-        activation.name().to_owned()
+/// Keras' name where the parameters are the defaults, else class and parameters.
+impl Serialize for Activation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        if *self == Self::from(self.name()) { serializer.serialize_str(self.name()) } else { Self::serialize(self, serializer) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Activation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Name(String),
+            Whole(#[serde(with = "Activation")] Activation),
+        }
+        Ok(match Form::deserialize(deserializer)? {
+            Form::Name(name) => name.into(),
+            Form::Whole(activation) => activation,
+        })
     }
 }
 
@@ -232,9 +248,9 @@ impl Activation {
             Self::Relu => x.relu(),
             Self::Relu6 => x.relu().minimum(6.0)?,
             Self::LeakyRelu { negative_slope } => typed(x, Typed::LeakyRelu(negative_slope)),
-            Self::Elu { alpha } => typed(x, Typed::Elu(alpha)),
-            Self::Selu => typed(x, Typed::Selu),
-            Self::Celu { alpha } => typed(x, Typed::Celu(alpha)),
+            Self::Elu { alpha } => exponential_linear(x, alpha, 1.0),
+            Self::Selu => exponential_linear(x, SELU_ALPHA, 1.0) * SELU_SCALE,
+            Self::Celu { alpha } => exponential_linear(x, alpha, alpha),
             Self::Sigmoid => x.sigmoid(),
             Self::HardSigmoid => (x + 3.0).clip(0.0, 6.0) / 6.0,
             Self::Tanh => x.tanh(),
@@ -249,13 +265,13 @@ impl Activation {
             Self::LogSigmoid => x.log_sigmoid(),
             Self::Exponential => x.exp(),
             Self::SoftShrink { threshold } => x.clone().sign() * (x.abs() - threshold).relu(),
-            Self::HardShrink { threshold } => x.clone().abs().greater(threshold)?.select_where(&x, &x * 0.0)?,
-            Self::Threshold { threshold, value } => x.greater(threshold)?.select_where(&x, &x * 0.0 + value)?,
+            Self::HardShrink { threshold } => x.clone().abs().less_equal(threshold)?.select_where(0.0, &x)?,
+            Self::Threshold { threshold, value } => x.less_equal(threshold)?.select_where(value, &x)?,
             Self::Squareplus { b } => (&x + (x.clone().square() + b).sqrt()) / 2.0,
             Self::SparsePlus => {
                 let curve = (&x + 1.0).square() / 4.0;
                 let upper = x.greater_equal(1.0)?.select_where(&x, curve)?;
-                x.less_equal(-1.0)?.select_where(&x * 0.0, upper)?
+                x.less_equal(-1.0)?.select_where(0.0, upper)?
             }
             Self::SparseSigmoid => ((x + 1.0) / 2.0).clip(0.0, 1.0),
             Self::Glu { axis } => glu(&x, axis)?,
@@ -266,12 +282,20 @@ impl Activation {
     }
 }
 
+const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
+const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
+
+/// `x` above 0, else `alpha * (exp(x / width) - 1)`. The exponential never sees a positive x, whose overflow would make the
+/// gradient NaN.
+fn exponential_linear(x: Tensor, alpha: f64, width: f64) -> Tensor {
+    let below = -(-&x).relu();
+    let below = if width == 1.0 { below } else { below / width };
+    x.relu() + (below.exp() - 1.0) * alpha
+}
+
 /// The functions that Burn has with Keras' numbers and a gradient of their own.
 enum Typed {
     LeakyRelu(f64),
-    Elu(f64),
-    Selu,
-    Celu(f64),
     Gelu,
     GeluTanh,
 }
@@ -282,9 +306,6 @@ fn typed(x: Tensor, function: Typed) -> Tensor {
         let x = x.f::<D>();
         match function {
             Typed::LeakyRelu(slope) => burn_activation::leaky_relu(x, slope),
-            Typed::Elu(alpha) => burn_activation::elu(x, alpha),
-            Typed::Selu => burn_activation::selu(x),
-            Typed::Celu(alpha) => burn_activation::celu(x, alpha),
             Typed::Gelu => burn_activation::gelu(x),
             Typed::GeluTanh => burn_activation::gelu_approximate(x),
         }
@@ -363,6 +384,33 @@ mod tests {
             for (y, e) in y.iter().zip(numbers(values)) {
                 assert!((y - e).abs() <= 1e-5 * e.abs() + 1e-6, "{name}: {y} {e}");
             }
+        }
+    }
+
+    #[test]
+    fn parameters_survive_json() {
+        let round = |a: Activation| {
+            let text = serde_json::to_string(&a).unwrap();
+            assert_eq!(serde_json::from_str::<Activation>(&text).unwrap(), a, "{text}");
+            text
+        };
+        assert_eq!(round("leaky_relu".into()), "\"leaky_relu\"");
+        let text = round(Activation::LeakyRelu { negative_slope: 0.3 });
+        assert_eq!(text, "{\"class_name\":\"leaky_relu\",\"config\":{\"negative_slope\":0.3}}");
+        round(Activation::Softmax { axis: 1 });
+        round(Activation::Threshold { threshold: 1.0, value: 2.0 });
+    }
+
+    #[test]
+    fn large_inputs_give_finite_gradients_and_nan_comes_through() {
+        for (name, function) in named().into_iter().filter(|(n, _)| *n != "exponential") {
+            let x: burn::Tensor<1> = Tensor::constant([100.0, -100.0, 1.0, 0.5]).autodiff().float().unwrap();
+            let x = x.require_grad();
+            let loss: burn::Tensor<1> = function.apply(x.clone().into()).unwrap().sum().float().unwrap();
+            let gradient = Tensor::from(x.grad(&loss.backward()).unwrap()).to_vec::<f32>();
+            assert!(gradient.iter().all(|g| g.is_finite()), "{name}: {gradient:?}");
+            let y = function.apply(Tensor::constant([f64::NAN, f64::NAN])).unwrap().to_vec::<f32>();
+            assert!(y.iter().any(|v| v.is_nan()) || name == "sparsemax", "{name} hides NaN: {y:?}");
         }
     }
 

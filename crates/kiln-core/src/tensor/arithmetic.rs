@@ -154,14 +154,16 @@ impl Tensor {
         let out: Self = with_rank!(a.rank(), D => match a.kind() {
             Kind::Float => {
                 let (x, y) = (a.f::<D>(), b.f::<D>());
+                let (x, y) = if matches!(op, Op::Maximum | Op::Minimum) { super::compare::same(x, y) } else { (x, y) };
                 match op {
                     Op::Add => x.add(y),
                     Op::Sub => x.sub(y),
                     Op::Mul => x.mul(y),
                     Op::Div => x.div(y),
                     Op::Pow => x.powf(y),
-                    Op::Maximum => x.max_pair(y),
-                    Op::Minimum => x.min_pair(y),
+                    // Burn's pairs drop a NaN of the second operand.
+                    Op::Maximum => x.max_pair(y.clone()).mask_where(y.clone().is_nan(), y),
+                    Op::Minimum => x.min_pair(y.clone()).mask_where(y.clone().is_nan(), y),
                 }
                 .into()
             }
@@ -349,6 +351,14 @@ mod tests {
         assert_eq!((&int / 2).to_vec::<f32>(), [0.5, 1.0]);
         assert_eq!((&int * Tensor::constant([0.5, 0.5])).dtype(), DType::F32);
         assert_eq!((Tensor::constant([true, true]) + Tensor::constant([true, false])).to_vec::<i32>(), [2, 1]);
+    }
+
+    #[test]
+    fn the_larger_of_nan_is_nan() {
+        let (x, nan) = (Tensor::constant([1.0, 2.0]), Tensor::constant(f64::NAN));
+        assert!(x.maximum(&nan).unwrap().to_vec::<f32>().iter().all(|v| v.is_nan()));
+        assert!(nan.minimum(&x).unwrap().to_vec::<f32>().iter().all(|v| v.is_nan()));
+        assert_eq!(x.maximum(Tensor::constant([[1.5], [0.0]])).unwrap().to_vec::<f32>(), [1.5, 2.0, 1.0, 2.0]);
     }
 
     #[test]

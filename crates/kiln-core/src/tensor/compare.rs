@@ -41,7 +41,7 @@ comparisons! {
 }
 
 /// Two tensors expanded to one shape.
-fn same<const D: usize, K: burn::tensor::kind::Basic>(
+pub(super) fn same<const D: usize, K: burn::tensor::kind::Basic>(
     a: burn::Tensor<D, K>,
     b: burn::Tensor<D, K>,
 ) -> (burn::Tensor<D, K>, burn::Tensor<D, K>) {
