@@ -2,7 +2,7 @@
 
 use crate::model::Model;
 use crate::step::not_compiled;
-use kiln_core::data::{Batch, Data, IntoData};
+use kiln_core::data::{Batch, IntoData};
 use kiln_core::shape::tuple;
 use kiln_core::{Error, Result, Tensor};
 use kiln_train::fit::Batches;
@@ -27,16 +27,12 @@ impl Model {
     /// # Errors
     /// Data that can't be trained on: shapes, labels, NaN.
     pub fn check(&mut self, data: impl IntoData) -> Result<Vec<Warning>> {
-        let batch = match data.into_data()? {
-            Data::Arrays(batch) => batch,
-            stream @ Data::Stream(_) => Batches::new(stream, None, false).sample()?,
-        };
+        let batch = Batches::new(data.into_data()?, None, false).sample()?;
         self.ensure_built(&batch.x)?;
         let mut warnings = Vec::new();
         let x = head(&batch.x)?;
         for (i, x) in x.iter().enumerate() {
-            finite(&format!("x{}", if batch.x.len() > 1 { format!("[{i}]") } else { String::new() }), x)?;
-            let values = x.to_vec::<f32>();
+            let values = finite(&format!("x{}", if batch.x.len() > 1 { format!("[{i}]") } else { String::new() }), x)?;
             if values.iter().any(|v| *v > 100.0)
                 && values.iter().all(|v| (0.0..=255.0).contains(v))
                 && values.iter().all(|v| v.fract() == 0.0)
@@ -48,8 +44,8 @@ impl Model {
         }
         if let Some(y) = head(&batch.y)?.first() {
             finite("y", y)?;
-            let width = head(&batch.x)?.into_iter().map(|t| t.rows(0..1)).collect::<Result<Vec<_>>>()?;
-            let output = self.predict_on_batch(width)?;
+            let first = x.iter().map(|t| t.rows(0..1)).collect::<Result<Vec<_>>>()?;
+            let output = self.predict_on_batch(first)?;
             self.check_target(&batch, y, &output)?;
         }
         if let Some(weight) = &batch.sample_weight {
@@ -115,7 +111,8 @@ fn head(tensors: &[Tensor]) -> Result<Vec<Tensor>> {
     tensors.iter().map(|t| t.rows(0..t.shape().first().copied().unwrap_or(0).min(LOOKED_AT))).collect()
 }
 
-fn finite(name: &str, tensor: &Tensor) -> Result<()> {
+/// The values, when all of them are finite.
+fn finite(name: &str, tensor: &Tensor) -> Result<Vec<f32>> {
     let values = tensor.to_vec::<f32>();
     let width = tensor.shape().iter().skip(1).product::<usize>().max(1);
     match values.iter().position(|v| !v.is_finite()) {
@@ -123,6 +120,6 @@ fn finite(name: &str, tensor: &Tensor) -> Result<()> {
             Err(Error::data("data", format!("`{name}` holds {} at sample {}", values[i], i / width))
                 .hint("drop such samples or fill the gap"))
         }
-        None => Ok(()),
+        None => Ok(values),
     }
 }

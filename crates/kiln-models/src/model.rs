@@ -4,7 +4,7 @@ use crate::compiled::Compiled;
 use crate::step::not_compiled;
 use burn::module::Module;
 use kiln_core::blueprint::Blueprint;
-use kiln_core::data::{Batch, Data, IntoData, Tensors};
+use kiln_core::data::{Batch, IntoData, Tensors};
 use kiln_core::random::{Stream, random_seed};
 use kiln_core::symbol::IntoSymbols;
 use kiln_core::{AnyLayer, AnyModule, Context, Device, Error, Graph, Result, Shape, Tensor};
@@ -323,10 +323,7 @@ impl Model {
 
     fn one_batch(&mut self, data: impl IntoData) -> Result<Batch> {
         self.compiled.as_ref().ok_or_else(not_compiled)?;
-        let batch = match data.into_data()? {
-            Data::Arrays(batch) => batch,
-            stream @ Data::Stream(_) => Batches::new(stream, None, false).sample()?,
-        };
+        let batch = Batches::new(data.into_data()?, None, false).sample()?;
         self.prepare(&batch)?;
         Ok(batch)
     }
