@@ -57,6 +57,14 @@ impl<L: Layer> Erased for L {
 #[derive(Clone, Debug)]
 pub struct AnyLayer(Arc<dyn Erased>);
 
+/// The same class with the same configuration; closures are equal only to themselves.
+impl PartialEq for AnyLayer {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |a: serde_json::Value| other.config().is_ok_and(|b| a == b);
+        self.is(other) || (self.class() == other.class() && self.config().is_ok_and(same))
+    }
+}
+
 impl<L: Layer> From<L> for AnyLayer {
     fn from(layer: L) -> Self {
         Self(Arc::new(layer))

@@ -8,9 +8,12 @@
 //! - [`preprocessing`] has rescaling
 
 pub mod core;
+mod list;
 pub mod preprocessing;
 pub mod regularization;
 pub mod reshaping;
+
+pub use crate::list::{layer_classes, layer_from_config, nested_layer};
 
 pub use crate::core::{Activation, BurnModule, Dense, Input, Lambda};
 pub use preprocessing::Rescaling;

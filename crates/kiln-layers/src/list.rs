@@ -1,0 +1,100 @@
+//! Every layer by Keras' class name: what reads descriptions back from files, and layers inside layers.
+
+use crate::*;
+use kiln_core::layer::Layer;
+use kiln_core::{AnyLayer, Error, Result};
+use serde_json::Value;
+
+/// Lists the layers; each is found by its class.
+macro_rules! layers {
+    ($($layer:ident)+) => {
+        /// The class names of all layers of this crate, as Keras spells them.
+        pub fn layer_classes() -> Vec<&'static str> {
+            vec![$(<$layer as Layer>::CLASS),+]
+        }
+
+        /// The layer of Keras' class name `class` with the configuration `config`, as `get_config` writes it.
+        ///
+        /// ```
+        /// let config = serde_json::json!({"rate": 0.5});
+        /// assert_eq!(kiln_layers::layer_from_config("Dropout", config)?.class(), "Dropout");
+        /// let error = kiln_layers::layer_from_config("Dens", serde_json::json!({})).unwrap_err();
+        /// assert_eq!(error.to_string(), "unknown layer `Dens`, did you mean `Dense`?");
+        /// # Ok::<(), kiln_core::Error>(())
+        /// ```
+        ///
+        /// # Errors
+        /// A class that is not known; a configuration that the class can't read.
+        pub fn layer_from_config(class: &str, config: Value) -> Result<AnyLayer> {
+            match class {
+                $(<$layer as Layer>::CLASS => read::<$layer>(config),)+
+                _ => Err(Error::unknown("layer", class, layer_classes())),
+            }
+        }
+    };
+}
+
+layers! {
+    Dense Activation Lambda
+    Dropout
+    Flatten Reshape
+    Rescaling
+}
+
+fn read<L: Layer>(config: Value) -> Result<AnyLayer> {
+    let layer: L = serde_json::from_value(config).map_err(|e| Error::option(L::CLASS, "config", "a configuration of this layer", e))?;
+    Ok(layer.into())
+}
+
+/// A layer inside a layer's description, in Keras' form `{"class_name": .., "config": ..}`: for `#[serde(with = "nested_layer")]`.
+pub mod nested_layer {
+    use super::{AnyLayer, Value, layer_from_config};
+    use serde::de::Error as _;
+    use serde::ser::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// Writes the layer.
+    ///
+    /// # Errors
+    /// A layer that holds a closure.
+    pub fn serialize<S: Serializer>(layer: &AnyLayer, serializer: S) -> Result<S::Ok, S::Error> {
+        let config = layer.config().map_err(S::Error::custom)?;
+        let text = serde_json::json!({
+            "module": "keras.layers", "class_name": layer.class(), "config": config, "registered_name": null,
+        });
+        text.serialize(serializer)
+    }
+
+    /// Reads the layer.
+    ///
+    /// # Errors
+    /// Not a layer's form, a class that is not known.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<AnyLayer, D::Error> {
+        let mut text = Value::deserialize(deserializer)?;
+        let config = text.get_mut("config").map(Value::take).unwrap_or_default();
+        let class = text.get("class_name").and_then(Value::as_str).ok_or_else(|| D::Error::custom("a layer needs a `class_name`"))?;
+        layer_from_config(class, config).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Serialize, Deserialize)]
+    struct Holder {
+        #[serde(with = "nested_layer")]
+        layer: AnyLayer,
+    }
+
+    #[test]
+    fn layers_inside_layers_survive_json() {
+        let text = serde_json::to_string(&Holder { layer: Dense::new(3).activation("relu").into() }).unwrap();
+        let back: Holder = serde_json::from_str(&text).unwrap();
+        assert!(back.layer == Dense::new(3).activation("relu").into());
+        assert!(back.layer != Dense::new(4).activation("relu").into());
+        let error = serde_json::from_str::<Holder>(r#"{"layer": {"class_name": "Dens", "config": {}}}"#).err().unwrap();
+        assert!(error.to_string().contains("did you mean `Dense`"), "{error}");
+    }
+}
