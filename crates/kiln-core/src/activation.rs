@@ -226,15 +226,16 @@ impl Activation {
         }
     }
 
-    /// [`Activation::apply`] inside a model: leaves the logits for the loss.
+    /// [`Activation::apply`] inside a model. A sigmoid or softmax that makes the model's output is left to the loss, if it asks for
+    /// logits: see [`Context::with_logits`].
     ///
     /// # Errors
     /// As [`Activation::apply`].
     pub fn call(&self, x: Tensor, cx: &Context) -> Result<Tensor> {
-        if let Some(of) = self.logits_of() {
-            cx.leave_logits(&x, of);
+        match self.logits_of() {
+            Some(of) if cx.leave_logits(&x, of) => Ok(x),
+            _ => self.apply(x),
         }
-        self.apply(x)
     }
 
     /// The function of each element, or over an axis.

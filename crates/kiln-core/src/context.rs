@@ -13,9 +13,10 @@ pub struct Context {
     wants_logits: bool,
     stream: Cell<Stream>,
     trainable: Cell<bool>,
+    last: Cell<bool>,
     updates: RefCell<Vec<(ParamId, Tensor)>>,
     losses: RefCell<Vec<Tensor>>,
-    logits: RefCell<Option<Logits>>,
+    logits: RefCell<Vec<Option<Logits>>>,
 }
 
 impl Context {
@@ -35,13 +36,15 @@ impl Context {
             wants_logits: false,
             stream: Cell::new(stream),
             trainable: Cell::new(true),
+            last: Cell::new(true),
             updates: RefCell::default(),
             losses: RefCell::default(),
             logits: RefCell::default(),
         }
     }
 
-    /// Asks the last sigmoid or softmax to leave its logits for the loss.
+    /// Asks a sigmoid or softmax that makes an output of the model to leave its logits for the loss. The output is then the logits
+    /// themselves, and [`Context::take_logits`] says for each which activation was left out: [`Logits::probabilities`] applies it.
     pub fn with_logits(self, wants_logits: bool) -> Self {
         Self { wants_logits, ..self }
     }
@@ -71,11 +74,14 @@ impl Context {
         self.losses.borrow_mut().push(loss);
     }
 
-    /// Called by an activation: remembers what a sigmoid or softmax was computed from, if a loss wants it.
-    pub fn leave_logits(&self, values: &Tensor, of: LogitsOf) {
-        if self.wants_logits {
-            *self.logits.borrow_mut() = Some(Logits { values: values.clone(), of });
+    /// Called by an activation: remembers what a sigmoid or softmax is computed from, if a loss wants it. Returns whether one does:
+    /// the activation is to be left out then.
+    pub fn leave_logits(&self, values: &Tensor, of: LogitsOf) -> bool {
+        let wanted = self.wants_logits && self.last.get();
+        if wanted {
+            *self.logits.borrow_mut() = vec![Some(Logits { values: values.clone(), of })];
         }
+        wanted
     }
 
     /// The buffers' new values, in the order of the calls.
@@ -88,20 +94,32 @@ impl Context {
         self.losses.take()
     }
 
-    /// What the last layer called left.
-    pub fn take_logits(&self) -> Option<Logits> {
+    /// The logits of each output of what was called last; empty when there are none.
+    pub fn take_logits(&self) -> Vec<Option<Logits>> {
         self.logits.take()
     }
 
-    /// Runs `call` as the node `place`: with random numbers of its own and the layer's `trainable`.
-    pub(crate) fn enter<T>(&self, place: u64, trainable: bool, call: impl FnOnce() -> T) -> T {
-        let (stream, outer) = (self.stream.get(), self.trainable.get());
+    pub(crate) fn leave_all_logits(&self, logits: Vec<Option<Logits>>) {
+        *self.logits.borrow_mut() = logits;
+    }
+
+    /// Calls the part `place` of a layer: with random numbers of its own. A layer that calls others, calls them in here.
+    pub fn part<T>(&self, place: u64, call: impl FnOnce() -> T) -> T {
+        self.enter(place, true, false, call)
+    }
+
+    /// Runs `call` as the node `place`: with random numbers of its own and the layer's `trainable`; `last` when nothing but the
+    /// model's outputs come from it.
+    pub(crate) fn enter<T>(&self, place: u64, trainable: bool, last: bool, call: impl FnOnce() -> T) -> T {
+        let (stream, outer, outer_last) = (self.stream.get(), self.trainable.get(), self.last.get());
         self.stream.set(stream.child(place));
         self.trainable.set(outer && trainable);
+        self.last.set(outer_last && last);
         self.logits.take();
         let result = call();
         self.stream.set(stream);
         self.trainable.set(outer);
+        self.last.set(outer_last);
         result
     }
 }

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::erased::AnyModule;
 use crate::error::{Error, Result};
 use crate::layer::Call;
+use crate::logits::Logits;
 use crate::regularizer::Regularizer;
 use crate::shape::{Shape, tuple};
 use crate::tensor::Tensor;
@@ -29,6 +30,8 @@ struct Node {
     layer: usize,
     inputs: SmallVec<[Edge; 1]>,
     outputs: SmallVec<[usize; 1]>,
+    /// Whether what it gives is an output of the model and nothing else.
+    last: bool,
 }
 
 /// What never changes after building.
@@ -63,7 +66,7 @@ impl Graph {
             inputs: blueprint.shapes[..blueprint.inputs.len()].to_vec(),
             outputs: blueprint.outputs.clone(),
             slots: blueprint.shapes.len(),
-            nodes: nodes(blueprint),
+            nodes: nodes(blueprint, |layer| blueprint.layers[layer].layer.activity_regularizer().is_some()),
             trainable,
             ..Plan::default()
         };
@@ -78,7 +81,8 @@ impl Graph {
 
     /// A graph of one layer that takes inputs of `shape`.
     pub fn of(module: AnyModule, shape: Shape) -> Self {
-        let node = Node { layer: 0, inputs: SmallVec::from_iter([Edge { slot: 0, last: true }]), outputs: SmallVec::from_iter([1]) };
+        let node =
+            Node { layer: 0, inputs: SmallVec::from_iter([Edge { slot: 0, last: true }]), outputs: SmallVec::from_iter([1]), last: true };
         let plan = Plan {
             names: vec!["module".to_owned()],
             trainable: vec![true],
@@ -157,22 +161,28 @@ impl Graph {
         for (i, (value, shape)) in inputs.into_iter().zip(&plan.inputs).enumerate() {
             slots[i] = Some(fit_input(value, shape)?);
         }
+        let mut logits: Vec<(usize, Option<Logits>)> = Vec::new();
         for (place, node) in plan.nodes.iter().enumerate() {
             let name = &plan.names[node.layer];
             let read = |edge: &Edge| if edge.last { slots[edge.slot].take() } else { slots[edge.slot].clone() };
             let inputs: Option<Values> = node.inputs.iter().map(read).collect();
             // The blueprint orders nodes so that every slot is written before it is read.
             let inputs = inputs.ok_or_else(|| Error::order(name, "an input was read before it was written"))?;
-            let outputs = cx.enter(place as u64, plan.trainable[node.layer], || self.layers[node.layer].call(inputs, cx));
+            let outputs = cx.enter(place as u64, plan.trainable[node.layer], node.last, || self.layers[node.layer].call(inputs, cx));
             let outputs = outputs.map_err(|e| e.at(name))?;
             if let Some(regularizer) = &plan.activity[node.layer] {
                 for output in &outputs {
                     cx.add_loss(regularizer.penalty(&output.tensor).map_err(|e| e.at(name))?);
                 }
             }
+            logits.extend(node.outputs.iter().copied().zip(cx.take_logits()));
             for (slot, output) in node.outputs.iter().zip(outputs) {
                 slots[*slot] = Some(output);
             }
+        }
+        if !logits.is_empty() {
+            let of = |slot: &usize| logits.iter().find(|(s, _)| s == slot).and_then(|(_, l)| l.clone());
+            cx.leave_all_logits(plan.outputs.iter().map(of).collect());
         }
         let outputs: Option<Values> = plan.outputs.iter().map(|&slot| slots[slot].clone()).collect();
         outputs.ok_or_else(|| Error::order("Graph", "an output was never written"))
@@ -224,8 +234,8 @@ impl Graph {
     }
 }
 
-/// The uses of layers, each knowing where it reads a slot for the last time.
-fn nodes(blueprint: &Blueprint) -> Vec<Node> {
+/// The uses of layers, each knowing where it reads a slot for the last time. The output of a layer that is `watched` counts as read.
+fn nodes(blueprint: &Blueprint, watched: impl Fn(usize) -> bool) -> Vec<Node> {
     let mut nodes: Vec<Node> = blueprint
         .steps
         .iter()
@@ -233,8 +243,11 @@ fn nodes(blueprint: &Blueprint) -> Vec<Node> {
             layer: s.layer,
             inputs: s.inputs.iter().map(|&slot| Edge { slot, last: false }).collect(),
             outputs: s.outputs.iter().copied().collect(),
+            last: !watched(s.layer) && s.outputs.iter().all(|o| blueprint.outputs.contains(o)),
         })
         .collect();
+    let inner: Vec<usize> = nodes.iter().flat_map(|n| n.inputs.iter().map(|e| e.slot)).collect();
+    nodes.iter_mut().for_each(|n| n.last &= !n.outputs.iter().any(|o| inner.contains(o)));
     let mut read: Vec<bool> = vec![false; blueprint.shapes.len()];
     blueprint.outputs.iter().for_each(|&slot| read[slot] = true);
     for edge in nodes.iter_mut().rev().flat_map(|n| n.inputs.iter_mut().rev()) {

@@ -1,5 +1,6 @@
 //! What a last sigmoid or softmax was computed from.
 
+use crate::error::Result;
 use crate::tensor::Tensor;
 
 /// The activation that turned logits into probabilities.
@@ -19,4 +20,22 @@ pub struct Logits {
     pub values: Tensor,
     /// The activation.
     pub of: LogitsOf,
+}
+
+impl Logits {
+    /// What the activation makes of the logits, recorded where they are.
+    ///
+    /// # Errors
+    /// Logits without a last axis.
+    pub fn probabilities(&self) -> Result<Tensor> {
+        match self.of {
+            LogitsOf::Sigmoid => Ok(self.values.clone().sigmoid()),
+            LogitsOf::Softmax => self.values.clone().softmax(-1),
+        }
+    }
+
+    /// The plain values of recorded logits.
+    pub fn inner(self) -> Self {
+        Self { values: self.values.inner(), of: self.of }
+    }
 }

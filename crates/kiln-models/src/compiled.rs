@@ -49,8 +49,8 @@ impl Compiled {
         self.running.metrics.iter_mut().for_each(|(_, m)| m.reset_state());
     }
 
-    /// Takes in a batch and gives the running values.
-    pub(crate) fn update(&mut self, loss: f64, samples: usize, y: &Tensor, p: &Tensor, logits: Option<&Logits>) -> Result<Logs> {
+    /// Takes in a batch and gives the running values. `p` is the model's output, or the logits that are left of it.
+    pub(crate) fn update(&mut self, loss: f64, samples: usize, y: &Tensor, p: Tensor, logits: Option<Logits>) -> Result<Logs> {
         if self.running.metrics.len() != self.metrics.len() {
             let resolve = |m: &MetricSpec| (m.key().to_owned(), m.resolve(&y.shape(), &p.shape()));
             self.running.metrics = self.metrics.iter().map(resolve).collect();
@@ -60,10 +60,21 @@ impl Compiled {
         self.running.samples += samples as f64;
         let mut logs = Logs::new();
         logs.set("loss", f64::from((self.running.loss / self.running.samples) as f32));
+        // Computed for the first metric that wants it.
+        let mut prediction = if logits.is_none() { Some(p) } else { None };
         for (key, metric) in &mut self.running.metrics {
-            match logits.and_then(|l| metric.update_logits(y, l, None)) {
-                Some(done) => done?,
-                None => metric.update_state(y, p, None)?,
+            if let Some(logits) = &logits {
+                if let Some(done) = metric.update_logits(y, logits, None) {
+                    done?;
+                    logs.set(key, metric.result());
+                    continue;
+                }
+                if prediction.is_none() {
+                    prediction = Some(logits.probabilities()?);
+                }
+            }
+            if let Some(prediction) = &prediction {
+                metric.update_state(y, prediction, None)?;
             }
             logs.set(key, metric.result());
         }

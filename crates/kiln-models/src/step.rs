@@ -10,11 +10,12 @@ use kiln_core::{Context, Error, Logits, Result, Tensor};
 use kiln_train::fit::ToNumber;
 use kiln_train::{Logs, Step, Trainee, Weights};
 
-/// The output of a model on a batch, with what the loss may want beside it.
+/// The output of a model on a batch, with what the loss may want beside it. When there are logits, the tensor is those.
 struct Output {
     tensor: Tensor,
     mask: Option<Tensor>,
     logits: Option<Logits>,
+    recorded: bool,
 }
 
 fn target(batch: &Batch) -> Result<&Tensor> {
@@ -43,7 +44,7 @@ impl Model {
             return Err(Error::order("Model", "training a model of several outputs is not there yet"));
         }
         let Value { tensor, mask } = outputs.remove(0);
-        Ok(Output { tensor, mask, logits: cx.take_logits() })
+        Ok(Output { tensor, mask, logits: cx.take_logits().pop().flatten(), recorded })
     }
 
     fn compiled_mut(&mut self) -> Result<&mut Compiled> {
@@ -56,7 +57,7 @@ impl Model {
         let y = target(batch)?.clone().to_device(device);
         let weight = batch.sample_weight.clone().map(|w| w.to_device(device));
         let mut loss = compiled.loss(&y, &output.tensor, output.logits.as_ref(), weight.as_ref(), output.mask.as_ref())?;
-        let penalty = if output.tensor.is_autodiff() { self.graph().penalty()? } else { self.inference()?.penalty()? };
+        let penalty = if output.recorded { self.graph().penalty()? } else { self.inference()?.penalty()? };
         for term in penalty.into_iter().chain(cx.take_losses()) {
             loss = loss + term.reshape([1])?;
         }
@@ -65,8 +66,8 @@ impl Model {
 
     fn finish(&mut self, loss: f64, output: Output, batch: &Batch) -> Result<Logs> {
         let y = target(batch)?.clone();
-        let (prediction, logits) = (output.tensor.inner(), output.logits.map(|l| Logits { values: l.values.inner(), of: l.of }));
-        self.compiled_mut()?.update(loss, batch.len(), &y, &prediction, logits.as_ref())
+        let (tensor, logits) = (output.tensor.inner(), output.logits.map(Logits::inner));
+        self.compiled_mut()?.update(loss, batch.len(), &y, tensor, logits)
     }
 }
 

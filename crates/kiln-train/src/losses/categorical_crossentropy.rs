@@ -33,7 +33,7 @@ impl CategoricalCrossentropy {
             _ if y_true.rank() < y_pred.rank() => error.hint("integer labels go with `sparse_categorical_crossentropy`"),
             _ => error,
         })?;
-        let axis = place(self.axis, &p);
+        let axis = place(self.axis, p.rank());
         let t = match self.label_smoothing {
             0.0 => t,
             s => {
@@ -59,14 +59,14 @@ impl Loss for CategoricalCrossentropy {
     }
 
     fn call_logits(&self, y_true: &Tensor, logits: &Logits) -> Option<Result<Tensor>> {
-        let last = place(self.axis, &logits.values) + 1 == logits.values.rank() as isize;
+        let last = place(self.axis, logits.values.rank()) + 1 == logits.values.rank() as isize;
         (!self.from_logits && last && logits.of == LogitsOf::Softmax).then(|| self.values(y_true, &logits.values, true))
     }
 }
 
 /// An axis counted from the end as one counted from the start.
-pub(crate) fn place(axis: isize, t: &Tensor) -> isize {
-    if axis < 0 { axis + t.rank() as isize } else { axis }
+pub(crate) fn place(axis: isize, rank: usize) -> isize {
+    if axis < 0 { axis + rank as isize } else { axis }
 }
 
 #[cfg(test)]

@@ -106,11 +106,11 @@ pub trait Loss: Debug + Send + Sync + 'static {
         None
     }
 
-    /// Which of the values count, as the loss itself sees it (`ignore_class`). `None` is all.
+    /// Which of the values count, as the loss itself sees it (`ignore_class`), for predictions of shape `y_pred`. `None` is all.
     ///
     /// # Errors
     /// Those of [`Loss::call`].
-    fn mask(&self, y_true: &Tensor, y_pred: &Tensor) -> Result<Option<Tensor>> {
+    fn mask(&self, y_true: &Tensor, y_pred: &[usize]) -> Result<Option<Tensor>> {
         let _ = (y_true, y_pred);
         Ok(None)
     }
@@ -129,8 +129,8 @@ pub trait Loss: Debug + Send + Sync + 'static {
     }
 }
 
-/// The value of a loss on a batch: from the logits where the loss takes them, weighted, masked and reduced. A scalar, or one
-/// value per sample with [`Reduction::None`].
+/// The value of a loss on a batch: from the logits where there are some (`y_pred` only gives its shape then), weighted, masked and
+/// reduced. A scalar, or one value per sample with [`Reduction::None`].
 ///
 /// # Errors
 /// Options out of range, or shapes and targets the loss can't take.
@@ -143,11 +143,12 @@ pub fn compute(
     mask: Option<&Tensor>,
 ) -> Result<Tensor> {
     loss.check()?;
-    let values = match logits.and_then(|logits| loss.call_logits(y_true, logits)) {
-        Some(values) => values?,
+    let values = match logits.map(|logits| (logits, loss.call_logits(y_true, logits))) {
+        Some((_, Some(values))) => values?,
+        Some((logits, None)) => loss.call(y_true, &logits.probabilities()?)?,
         None => loss.call(y_true, y_pred)?,
     };
-    let own = loss.mask(y_true, y_pred)?;
+    let own = loss.mask(y_true, &y_pred.shape())?;
     match (mask, own) {
         (Some(mask), Some(own)) => {
             let mask = weights_for("mask", mask, &own.shape())?;

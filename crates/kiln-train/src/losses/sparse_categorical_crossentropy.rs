@@ -63,7 +63,7 @@ impl SparseCategoricalCrossentropy {
 
     /// The axis of the classes moved to the end.
     fn classes_last(&self, p: Tensor) -> Result<Tensor> {
-        let (axis, rank) = (place(self.axis, &p), p.rank() as isize);
+        let (axis, rank) = (place(self.axis, p.rank()), p.rank() as isize);
         if !(0..rank).contains(&axis) {
             return Err(Error::option(&self.common.name, "axis", format!("in {}..{rank}", -rank), self.axis));
         }
@@ -113,8 +113,8 @@ impl SparseCategoricalCrossentropy {
 }
 
 /// Which values count, as a boolean tensor beside them.
-fn mask(valid: Vec<bool>, shape: &[usize], values: &Tensor) -> Result<Tensor> {
-    let plain = Device::from_burn(values.device().burn().clone().without_autodiff());
+fn mask(valid: Vec<bool>, shape: &[usize], beside: &Tensor) -> Result<Tensor> {
+    let plain = Device::from_burn(beside.device().burn().clone().without_autodiff());
     Ok(Tensor::from_vec(valid, shape)?.to_device(&plain))
 }
 
@@ -126,23 +126,23 @@ impl Loss for SparseCategoricalCrossentropy {
     }
 
     fn call_logits(&self, y_true: &Tensor, logits: &Logits) -> Option<Result<Tensor>> {
-        let last = place(self.axis, &logits.values) + 1 == logits.values.rank() as isize;
+        let last = place(self.axis, logits.values.rank()) + 1 == logits.values.rank() as isize;
         (!self.from_logits && last && logits.of == LogitsOf::Softmax).then(|| self.values(y_true, &logits.values, true))
     }
 
-    fn mask(&self, y_true: &Tensor, y_pred: &Tensor) -> Result<Option<Tensor>> {
+    fn mask(&self, y_true: &Tensor, y_pred: &[usize]) -> Result<Option<Tensor>> {
         if self.ignore_class.is_none() {
             return Ok(None);
         }
-        let mut shape = y_pred.shape();
-        let axis = place(self.axis, y_pred);
+        let mut shape = y_pred.to_vec();
+        let axis = place(self.axis, shape.len());
         if !(0..shape.len() as isize).contains(&axis) {
             return Ok(None);
         }
         let classes = shape.remove(axis as usize);
         shape.push(classes);
         let (_, valid) = self.labels(y_true, &shape, classes)?;
-        valid.map(|valid| mask(valid, &shape[..shape.len() - 1], y_pred)).transpose()
+        valid.map(|valid| mask(valid, &shape[..shape.len() - 1], y_true)).transpose()
     }
 }
 
