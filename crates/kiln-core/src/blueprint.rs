@@ -163,6 +163,23 @@ impl Blueprint {
         Ok(outputs)
     }
 
+    /// The names of the outputs: those of the layers they come from, numbered where two come from one.
+    pub fn output_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for slot in &self.outputs {
+            let layer = self.steps.iter().find(|s| s.outputs.contains(slot)).map(|s| self.layers[s.layer].name.as_str());
+            let name = layer.or_else(|| self.inputs.get(*slot).map(String::as_str)).unwrap_or("output");
+            let mut unique = name.to_owned();
+            let mut n = 1;
+            while names.contains(&unique) {
+                unique = format!("{name}_{n}");
+                n += 1;
+            }
+            names.push(unique);
+        }
+        names
+    }
+
     /// The shape of the model's only (or first) output.
     pub fn output_shape(&self) -> Option<&Shape> {
         self.shapes.get(*self.outputs.first()?)

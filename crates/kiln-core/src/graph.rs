@@ -172,7 +172,10 @@ impl Graph {
             let outputs = outputs.map_err(|e| e.at(name))?;
             if let Some(regularizer) = &plan.activity[node.layer] {
                 for output in &outputs {
-                    cx.add_loss(regularizer.penalty(&output.tensor).map_err(|e| e.at(name))?);
+                    // As Keras does, for each sample of the batch.
+                    let samples = output.tensor.shape().first().copied().unwrap_or(1).max(1);
+                    let penalty = regularizer.penalty(&output.tensor).map_err(|e| e.at(name))?;
+                    cx.add_loss(penalty / samples as f64);
                 }
             }
             logits.extend(node.outputs.iter().copied().zip(cx.take_logits()));

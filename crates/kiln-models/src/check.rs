@@ -42,58 +42,66 @@ impl Model {
                 ));
             }
         }
-        if let Some(y) = head(&batch.y)?.first() {
-            finite("y", y)?;
-            let first = x.iter().map(|t| t.rows(0..1)).collect::<Result<Vec<_>>>()?;
-            let output = self.predict_on_batch(first)?;
-            self.check_target(&batch, y, &output)?;
+        let y = head(&batch.y)?;
+        for (i, y) in y.iter().enumerate() {
+            finite(&format!("y{}", if batch.y.len() > 1 { format!("[{i}]") } else { String::new() }), y)?;
+        }
+        if !y.is_empty() {
+            let x = x.iter().map(|t| t.rows(0..1)).collect::<Result<Vec<_>>>()?;
+            let outputs = self.run(Batch { x, ..Batch::default() })?;
+            self.resolve()?;
+            let losses = self.compiled.as_ref().ok_or_else(not_compiled)?.losses();
+            for (i, (loss, output)) in losses.zip(&outputs).enumerate() {
+                if let (Some(loss), Some(y), Some(all)) = (loss, y.get(i), batch.y.get(i)) {
+                    check_target(loss.name(), y, all, output)?;
+                }
+            }
         }
         if let Some(weight) = &batch.sample_weight {
             finite("sample_weight", weight)?;
         }
         Ok(warnings)
     }
+}
 
-    fn check_target(&self, batch: &Batch, y: &Tensor, output: &Tensor) -> Result<()> {
-        let loss = self.compiled.as_ref().ok_or_else(not_compiled)?.loss.name().to_owned();
-        let units = output.shape().last().copied().unwrap_or(1);
-        let one_hot = y.rank() == output.rank() && y.shape().last() == Some(&units) && units > 1;
-        match loss.as_str() {
-            "sparse_categorical_crossentropy" => {
-                if units < 2 {
-                    return Err(Error::shape(&loss, "an output of at least 2 units, one for each class", tuple(&output.shape()))
-                        .hint("use `binary_crossentropy` with one sigmoid unit, or more units"));
-                }
-                if one_hot {
-                    return Err(Error::shape(
-                        &loss,
-                        "whole-number labels of shape (n,) or (n, 1)",
-                        format!("one-hot targets of shape {}", tuple(&y.shape())),
-                    )
-                    .hint("use `categorical_crossentropy`, or `y.argmax(-1)`"));
-                }
-                check_labels(&loss, batch, units)
+/// What the loss `loss` asks of targets `y`, the first of `all`, and of the model's output for a sample.
+fn check_target(loss: &str, y: &Tensor, all: &Tensor, output: &Tensor) -> Result<()> {
+    let units = output.shape().last().copied().unwrap_or(1);
+    let one_hot = y.rank() == output.rank() && y.shape().last() == Some(&units) && units > 1;
+    match loss {
+        "sparse_categorical_crossentropy" => {
+            if units < 2 {
+                return Err(Error::shape(loss, "an output of at least 2 units, one for each class", tuple(&output.shape()))
+                    .hint("use `binary_crossentropy` with one sigmoid unit, or more units"));
             }
-            "categorical_crossentropy" if units < 2 => Err(Error::shape(&loss, "an output of at least 2 units", tuple(&output.shape()))
-                .hint("a softmax over one unit is always 1; use `binary_crossentropy` with a sigmoid")),
-            "categorical_crossentropy" if !one_hot => {
-                Err(Error::shape(&loss, format!("one-hot targets of {units} columns"), format!("targets of shape {}", tuple(&y.shape())))
-                    .hint("use `sparse_categorical_crossentropy`, or `y.one_hot(classes)`"))
+            if one_hot {
+                return Err(Error::shape(
+                    loss,
+                    "whole-number labels of shape (n,) or (n, 1)",
+                    format!("one-hot targets of shape {}", tuple(&y.shape())),
+                )
+                .hint("use `categorical_crossentropy`, or `y.argmax(-1)`"));
             }
-            "binary_crossentropy" => {
-                let values = y.to_vec::<f32>();
-                match values.iter().position(|v| !(0.0..=1.0).contains(v)) {
-                    Some(i) => Err(Error::data(&loss, format!("targets must lie in 0..1, received {} at value {i}", values[i]))),
-                    None => Ok(()),
-                }
-            }
-            _ => Ok(()),
+            check_labels(loss, all, units)
         }
+        "categorical_crossentropy" if units < 2 => Err(Error::shape(loss, "an output of at least 2 units", tuple(&output.shape()))
+            .hint("a softmax over one unit is always 1; use `binary_crossentropy` with a sigmoid")),
+        "categorical_crossentropy" if !one_hot => {
+            Err(Error::shape(loss, format!("one-hot targets of {units} columns"), format!("targets of shape {}", tuple(&y.shape())))
+                .hint("use `sparse_categorical_crossentropy`, or `y.one_hot(classes)`"))
+        }
+        "binary_crossentropy" => {
+            let values = y.to_vec::<f32>();
+            match values.iter().position(|v| !(0.0..=1.0).contains(v)) {
+                Some(i) => Err(Error::data(loss, format!("targets must lie in 0..1, received {} at value {i}", values[i]))),
+                None => Ok(()),
+            }
+        }
+        _ => Ok(()),
     }
 }
 
-fn check_labels(loss: &str, batch: &Batch, units: usize) -> Result<()> {
-    let Some(y) = batch.y.first() else { return Ok(()) };
+fn check_labels(loss: &str, y: &Tensor, units: usize) -> Result<()> {
     for (i, label) in y.to_vec::<f64>().into_iter().enumerate() {
         if label.fract() != 0.0 {
             return Err(Error::data(loss, format!("labels must be whole numbers, received {label} at sample {i}"))

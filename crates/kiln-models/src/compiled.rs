@@ -1,83 +1,216 @@
-//! What `compile` chose, at work: the loss and the metrics of a batch, and their running values.
+//! What `compile` chose, at work: the losses and the metrics of a batch, and their running values.
 
+use crate::compile::Compile;
 use kiln_core::{Error, Logits, Result, Tensor};
 use kiln_train::losses::{AnyLoss, compute};
 use kiln_train::metrics::Metric;
+use kiln_train::outputs::PerOutput;
 use kiln_train::{Logs, MetricSpec, Optimizer};
 
-/// The optimizer, the loss and the metrics of a model.
+/// An output of the model on a batch, with what its loss may want beside it. When there are logits, the tensor is those.
+pub(crate) struct Output {
+    pub(crate) tensor: Tensor,
+    pub(crate) mask: Option<Tensor>,
+    pub(crate) logits: Option<Logits>,
+}
+
+/// The optimizer, and what belongs to each output.
 #[derive(Debug, Clone)]
 pub(crate) struct Compiled {
     pub(crate) optimizer: Optimizer,
-    pub(crate) loss: AnyLoss,
-    pub(crate) metrics: Vec<MetricSpec>,
-    running: Running,
+    losses: PerOutput<AnyLoss>,
+    metrics: PerOutput<Vec<MetricSpec>>,
+    weighted: PerOutput<Vec<MetricSpec>>,
+    weights: PerOutput<f64>,
+    /// Known when the model is built.
+    heads: Vec<Head>,
+    total: Mean,
 }
 
-/// The running values of an epoch.
-#[derive(Debug, Clone, Default)]
+/// The loss and metrics of one output.
+#[derive(Debug, Clone)]
+struct Head {
+    name: String,
+    loss: Option<AnyLoss>,
+    weight: f64,
+    metrics: Vec<MetricSpec>,
+    weighted: Vec<MetricSpec>,
+    /// Made at the first batch, whose shapes they may depend on.
+    running: Vec<Running>,
+    mean: Mean,
+}
+
+#[derive(Debug, Clone)]
 struct Running {
-    loss: f64,
+    key: String,
+    metric: Box<dyn Metric>,
+    weighted: bool,
+}
+
+/// A mean over samples.
+#[derive(Debug, Clone, Copy, Default)]
+struct Mean {
+    sum: f64,
     samples: f64,
-    metrics: Vec<(String, Box<dyn Metric>)>,
+}
+
+impl Mean {
+    fn add(&mut self, value: f64, samples: usize) -> f64 {
+        self.sum += value * samples as f64;
+        self.samples += samples as f64;
+        f64::from((self.sum / self.samples) as f32)
+    }
+}
+
+/// The loss of a batch: the sum to be minimised and, with several outputs, each one's own.
+pub(crate) struct Losses {
+    pub(crate) total: Option<Tensor>,
+    pub(crate) parts: Vec<f64>,
 }
 
 impl Compiled {
-    pub(crate) fn new(optimizer: Optimizer, loss: AnyLoss, metrics: Vec<MetricSpec>) -> Self {
-        Self { optimizer, loss, metrics, running: Running::default() }
+    pub(crate) fn new(choices: Compile) -> Result<Self> {
+        Ok(Self {
+            optimizer: choices.optimizer?,
+            losses: choices.losses?,
+            metrics: choices.metrics?,
+            weighted: choices.weighted_metrics?,
+            weights: choices.loss_weights,
+            heads: Vec::new(),
+            total: Mean::default(),
+        })
     }
 
-    /// The loss of a batch without the regularization terms.
-    pub(crate) fn loss(
-        &self,
-        y: &Tensor,
-        p: &Tensor,
-        logits: Option<&Logits>,
-        weight: Option<&Tensor>,
-        mask: Option<&Tensor>,
-    ) -> Result<Tensor> {
-        let loss = compute(&*self.loss, y, p, logits, weight, mask)?;
-        if loss.len() != 1 {
-            return Err(Error::option("fit", "reduction", "one that gives a single number", "`none`"));
+    /// Gives each of the outputs `names` its loss and metrics.
+    pub(crate) fn resolve(&mut self, names: &[String]) -> Result<()> {
+        if self.heads.iter().map(|h| &h.name).eq(names) {
+            return Ok(());
         }
-        loss.reshape([1])
+        let losses = self.losses.clone().resolve("loss", names)?;
+        let weights = self.weights.clone().resolve("loss_weights", names)?;
+        let metrics = self.metrics.clone().resolve("metrics", names)?;
+        let weighted = self.weighted.clone().resolve("weighted_metrics", names)?;
+        let all = names.iter().zip(losses).zip(weights).zip(metrics).zip(weighted);
+        let head = |((((name, loss), weight), metrics), weighted): ((((&String, _), Option<f64>), Option<_>), Option<_>)| Head {
+            name: name.clone(),
+            loss,
+            weight: weight.unwrap_or(1.0),
+            metrics: metrics.unwrap_or_default(),
+            weighted: weighted.unwrap_or_default(),
+            running: Vec::new(),
+            mean: Mean::default(),
+        };
+        self.heads = all.map(head).collect();
+        Ok(())
+    }
+
+    /// The losses of the outputs, by place.
+    pub(crate) fn losses(&self) -> impl Iterator<Item = Option<&AnyLoss>> {
+        self.heads.iter().map(|h| h.loss.as_ref())
+    }
+
+    /// The number of outputs.
+    pub(crate) fn outputs(&self) -> usize {
+        self.heads.len()
+    }
+
+    fn several(&self) -> bool {
+        self.heads.len() > 1
+    }
+
+    /// The losses of a batch, without the regularization terms.
+    pub(crate) fn loss(&self, y: &[Tensor], outputs: &[Output], weight: Option<&Tensor>) -> Result<Losses> {
+        let mut losses = Losses { total: None, parts: Vec::new() };
+        for ((head, y), output) in self.heads.iter().zip(y).zip(outputs) {
+            let Some(loss) = &head.loss else { continue };
+            let part = compute(&**loss, y, &output.tensor, output.logits.as_ref(), weight, output.mask.as_ref())?;
+            if part.len() != 1 {
+                return Err(Error::option("fit", "reduction", "one that gives a single number", "`none`"));
+            }
+            let part = part.reshape([1])?;
+            if self.several() {
+                losses.parts.push(part.clone().inner().item());
+            }
+            let part = if head.weight == 1.0 { part } else { part * head.weight };
+            losses.total = Some(match losses.total {
+                Some(sum) => sum + part,
+                None => part,
+            });
+        }
+        Ok(losses)
     }
 
     /// Forgets the running values.
     pub(crate) fn reset(&mut self) {
-        (self.running.loss, self.running.samples) = (0.0, 0.0);
-        self.running.metrics.iter_mut().for_each(|(_, m)| m.reset_state());
+        self.total = Mean::default();
+        for head in &mut self.heads {
+            head.mean = Mean::default();
+            head.running.iter_mut().for_each(|r| r.metric.reset_state());
+        }
     }
 
-    /// Takes in a batch and gives the running values. `p` is the model's output, or the logits that are left of it.
-    pub(crate) fn update(&mut self, loss: f64, samples: usize, y: &Tensor, p: Tensor, logits: Option<Logits>) -> Result<Logs> {
-        if self.running.metrics.len() != self.metrics.len() {
-            let resolve = |m: &MetricSpec| (m.key().to_owned(), m.resolve(&y.shape(), &p.shape()));
-            self.running.metrics = self.metrics.iter().map(resolve).collect();
-        }
-        // Keras weighs a batch's loss by its number of samples, whatever the sample weights.
-        self.running.loss += loss * samples as f64;
-        self.running.samples += samples as f64;
+    /// Takes in a batch of `samples` and gives the running values. Keras weighs a batch's loss by its number of samples, whatever
+    /// the sample weights.
+    pub(crate) fn update(
+        &mut self,
+        (total, parts): (f64, Vec<f64>),
+        samples: usize,
+        y: &[Tensor],
+        outputs: Vec<Output>,
+        weight: Option<&Tensor>,
+    ) -> Result<Logs> {
+        let several = self.several();
         let mut logs = Logs::new();
-        logs.set("loss", f64::from((self.running.loss / self.running.samples) as f32));
+        logs.set("loss", self.total.add(total, samples));
+        for (head, part) in self.heads.iter_mut().filter(|h| h.loss.is_some()).zip(parts) {
+            logs.set(&format!("{}_loss", head.name), head.mean.add(part, samples));
+        }
+        for ((head, y), output) in self.heads.iter_mut().zip(y).zip(outputs) {
+            head.update(y, output, weight, several, &mut logs)?;
+        }
+        Ok(logs)
+    }
+}
+
+impl Head {
+    fn update(&mut self, y: &Tensor, output: Output, weight: Option<&Tensor>, several: bool, logs: &mut Logs) -> Result<()> {
+        if self.running.len() != self.metrics.len() + self.weighted.len() {
+            self.start(&y.shape(), &output.tensor.shape(), several);
+        }
+        let (tensor, logits) = (output.tensor.inner(), output.logits.map(Logits::inner));
         // Computed for the first metric that wants it.
-        let mut prediction = if logits.is_none() { Some(p) } else { None };
-        for (key, metric) in &mut self.running.metrics {
-            if let Some(logits) = &logits {
-                if let Some(done) = metric.update_logits(y, logits, None) {
-                    done?;
-                    logs.set(key, metric.result());
-                    continue;
-                }
-                if prediction.is_none() {
-                    prediction = Some(logits.probabilities()?);
-                }
+        let mut prediction = if logits.is_none() { Some(tensor) } else { None };
+        for Running { key, metric, weighted } in &mut self.running {
+            let weight = weight.filter(|_| *weighted);
+            let done = logits.as_ref().and_then(|logits| metric.update_logits(y, logits, weight));
+            if let (None, Some(logits), None) = (&done, &logits, &prediction) {
+                prediction = Some(logits.probabilities()?);
             }
-            if let Some(prediction) = &prediction {
-                metric.update_state(y, prediction, None)?;
+            match (done, &prediction) {
+                (Some(done), _) => done?,
+                (None, Some(prediction)) => metric.update_state(y, prediction, weight)?,
+                (None, None) => {}
             }
             logs.set(key, metric.result());
         }
-        Ok(logs)
+        Ok(())
+    }
+
+    /// Makes the metrics for the shapes of targets and predictions. As in Keras, a weighted metric whose key is taken is called
+    /// `weighted_..`, and the keys of several outputs begin with the output's name.
+    fn start(&mut self, y: &[usize], p: &[usize], several: bool) {
+        let prefix = if several { format!("{}_", self.name) } else { String::new() };
+        let plain = self.metrics.iter().map(|m| (m, m.key().to_owned(), false));
+        let taken = |key: &str| self.metrics.iter().any(|m| m.key() == key);
+        let weighted = self.weighted.iter().map(|m| {
+            let key = if taken(m.key()) { format!("weighted_{}", m.key()) } else { m.key().to_owned() };
+            (m, key, true)
+        });
+        let make = |(spec, key, weighted): (&MetricSpec, String, bool)| Running {
+            key: format!("{prefix}{key}"),
+            metric: spec.resolve(y, p),
+            weighted,
+        };
+        self.running = plain.chain(weighted).map(make).collect();
     }
 }

@@ -6,6 +6,7 @@
 //! - [`summary`]: the table of layers
 
 mod check;
+mod compile;
 mod compiled;
 mod model;
 mod sequential;
@@ -13,6 +14,7 @@ mod step;
 pub mod summary;
 
 pub use check::Warning;
+pub use compile::Compile;
 pub use model::Model;
 pub use sequential::Sequential;
 

@@ -1,5 +1,6 @@
 //! A model: its plan, its weights, and everything a user asks of it.
 
+use crate::compile::Compile;
 use crate::compiled::Compiled;
 use crate::step::not_compiled;
 use burn::module::Module;
@@ -9,8 +10,8 @@ use kiln_core::random::{Stream, random_seed};
 use kiln_core::symbol::IntoSymbols;
 use kiln_core::{AnyLayer, AnyModule, Context, Device, Error, Graph, Result, Shape, Tensor};
 use kiln_layers::BurnModule;
-use kiln_train::fit::Batches;
-use kiln_train::{Fit, History, IntoLoss, IntoMetrics, IntoOptimizer, Logs, Step, Trainee};
+use kiln_train::fit::{Batches, ProgressBar};
+use kiln_train::{Fit, History, IntoLosses, IntoOptimizer, IntoOutputMetrics, Logs, Step, Trainee};
 use std::sync::OnceLock;
 
 /// How a model is put together.
@@ -226,13 +227,37 @@ impl Model {
         self.blueprint.as_ref()
     }
 
-    /// Chooses optimizer, loss and metrics, by name or value.
+    /// The names of the outputs: those of the layers they come from.
+    pub fn output_names(&self) -> Vec<String> {
+        self.blueprint.as_ref().map_or_else(|| vec!["output".to_owned()], Blueprint::output_names)
+    }
+
+    /// Chooses optimizer, loss and metrics, by name or value. A model of several outputs takes losses and metrics by output:
+    /// `[("label", "mse")]`; or losses in order. More options: [`Model::compile_with`].
     ///
     /// # Errors
     /// An unknown name, which offers the nearest; an option out of range.
-    pub fn compile(&mut self, optimizer: impl IntoOptimizer, loss: impl IntoLoss, metrics: impl IntoMetrics) -> Result<()> {
-        self.compiled = Some(Compiled::new(optimizer.into_optimizer()?, loss.into_loss()?, metrics.into_metrics()?));
+    pub fn compile(&mut self, optimizer: impl IntoOptimizer, loss: impl IntoLosses, metrics: impl IntoOutputMetrics) -> Result<()> {
+        self.compile_with(Compile::new(optimizer, loss).metrics(metrics))
+    }
+
+    /// As [`Model::compile`], with weights of the losses and weighted metrics.
+    ///
+    /// # Errors
+    /// As [`Model::compile`].
+    pub fn compile_with(&mut self, choices: Compile) -> Result<()> {
+        let mut compiled = Compiled::new(choices)?;
+        if self.is_built() {
+            compiled.resolve(&self.output_names())?;
+        }
+        self.compiled = Some(compiled);
         Ok(())
+    }
+
+    /// Gives each output its loss and metrics, once the outputs are known.
+    pub(crate) fn resolve(&mut self) -> Result<()> {
+        let names = self.output_names();
+        self.compiled_mut()?.resolve(&names)
     }
 
     /// Trains. Returns the numbers of each epoch.
@@ -264,10 +289,10 @@ impl Model {
         kiln_train::fit::evaluate(self, &batches, steps, verbose)
     }
 
-    /// The outputs for all samples, in batches of 32.
+    /// The output for all samples, in batches of 32. [`Model::predict_all`] is for several outputs.
     ///
     /// # Errors
-    /// Data that don't fit.
+    /// Data that don't fit; a model of several outputs.
     pub fn predict(&mut self, data: impl IntoData) -> Result<Tensor> {
         self.predict_with(data, Fit::new().verbose(0))
     }
@@ -277,27 +302,55 @@ impl Model {
     /// # Errors
     /// As [`Model::predict`].
     pub fn predict_with(&mut self, data: impl IntoData, options: Fit) -> Result<Tensor> {
-        let (batch_size, steps, _) = options.evaluation()?;
-        let batches = Batches::new(data.into_data()?, batch_size, false);
-        let mut parts = Vec::new();
-        for batch in batches.epoch(0, Stream::new(0)).take(steps.unwrap_or(usize::MAX)) {
-            parts.push(self.predict_on_batch(batch?.x)?);
-        }
-        Tensor::concat(&parts, 0)
+        only(self.predict_all_with(data, options)?)
     }
 
-    /// The outputs for one batch.
+    /// All outputs for all samples, in batches of 32.
     ///
     /// # Errors
     /// Data that don't fit.
+    pub fn predict_all(&mut self, data: impl IntoData) -> Result<Vec<Tensor>> {
+        self.predict_all_with(data, Fit::new().verbose(0))
+    }
+
+    /// As [`Model::predict_all`], with the options `batch_size`, `steps_per_epoch` and `verbose`.
+    ///
+    /// # Errors
+    /// As [`Model::predict_all`].
+    pub fn predict_all_with(&mut self, data: impl IntoData, options: Fit) -> Result<Vec<Tensor>> {
+        let (batch_size, steps, verbose) = options.evaluation()?;
+        let batches = Batches::new(data.into_data()?, batch_size, false);
+        let mut progress = ProgressBar::new(verbose, steps.or(batches.steps()));
+        let mut parts: Vec<Vec<Tensor>> = Vec::new();
+        for batch in batches.epoch(0, Stream::new(0)).take(steps.unwrap_or(usize::MAX)) {
+            let outputs = self.run(batch?)?;
+            parts.resize_with(outputs.len(), Vec::new);
+            parts.iter_mut().zip(outputs).for_each(|(all, output)| all.push(output));
+            progress.step(&Logs::new());
+        }
+        progress.finish(&Logs::new());
+        if parts.is_empty() {
+            return Err(Error::data("predict", "the data set gives no batch"));
+        }
+        parts.iter().map(|p| Tensor::concat(p, 0)).collect()
+    }
+
+    /// The output for one batch.
+    ///
+    /// # Errors
+    /// Data that don't fit; a model of several outputs.
     pub fn predict_on_batch(&mut self, x: impl Tensors) -> Result<Tensor> {
-        let x = x.tensors();
+        only(self.run(Batch { x: x.tensors(), ..Batch::default() })?)
+    }
+
+    /// All outputs for one batch, in inference, on the host.
+    pub(crate) fn run(&mut self, batch: Batch) -> Result<Vec<Tensor>> {
+        let x = batch.x;
         self.ensure_built(&x)?;
         let device = self.device.clone();
         let values = x.into_iter().map(|t| t.to_device(&device).to_float().into()).collect();
-        let mut outputs = self.inference()?.run(values, &Context::inference())?;
-        let output = outputs.pop().ok_or_else(|| Error::order("Model", "the model has no output"))?;
-        Ok(output.tensor.to_device(&Device::host()))
+        let outputs = self.inference()?.run(values, &Context::inference())?;
+        Ok(outputs.into_iter().map(|output| output.tensor.to_device(&Device::host())).collect())
     }
 
     /// One step of training; the numbers of this batch alone.
@@ -381,5 +434,14 @@ impl Model {
     /// A model that isn't compiled, or whose rate a schedule sets.
     pub fn set_learning_rate(&mut self, rate: f64) -> Result<()> {
         Trainee::set_learning_rate(self, rate)
+    }
+}
+
+fn only(mut outputs: Vec<Tensor>) -> Result<Tensor> {
+    match (outputs.pop(), outputs.len()) {
+        (Some(output), 0) => Ok(output),
+        (_, more) => {
+            Err(Error::shape("predict", "a model of one output", format!("one of {} outputs", more + 1)).hint("use `predict_all`"))
+        }
     }
 }

@@ -1,30 +1,14 @@
 //! One training step, one evaluation step, and the search for where a NaN comes from.
 
-use crate::compiled::Compiled;
+use crate::compiled::{Compiled, Output};
 use crate::model::Model;
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use kiln_core::data::Batch;
 use kiln_core::value::{Value, Values};
-use kiln_core::{Context, Error, Logits, Result, Tensor};
+use kiln_core::{Context, Error, Result, Tensor};
 use kiln_train::fit::ToNumber;
 use kiln_train::{Logs, Step, Trainee, Weights};
-
-/// The output of a model on a batch, with what the loss may want beside it. When there are logits, the tensor is those.
-struct Output {
-    tensor: Tensor,
-    mask: Option<Tensor>,
-    logits: Option<Logits>,
-    recorded: bool,
-}
-
-fn target(batch: &Batch) -> Result<&Tensor> {
-    match batch.y.as_slice() {
-        [y] => Ok(y),
-        [] => Err(Error::data("fit", "there is no target").hint("pass `(&x, &y)`")),
-        many => Err(Error::data("fit", format!("the model has one output, but there are {} targets", many.len()))),
-    }
-}
 
 impl Model {
     fn inputs(&self, x: Vec<Tensor>, recorded: bool) -> Values {
@@ -37,38 +21,54 @@ impl Model {
         x.into_iter().map(place).collect()
     }
 
-    fn forward(&self, x: Vec<Tensor>, cx: &Context, recorded: bool) -> Result<Output> {
+    fn forward(&self, x: Vec<Tensor>, cx: &Context, recorded: bool) -> Result<Vec<Output>> {
         let values = self.inputs(x, recorded);
-        let mut outputs = if recorded { self.graph().run(values, cx)? } else { self.inference()?.run(values, cx)? };
-        if outputs.len() != 1 {
-            return Err(Error::order("Model", "training a model of several outputs is not there yet"));
-        }
-        let Value { tensor, mask } = outputs.remove(0);
-        Ok(Output { tensor, mask, logits: cx.take_logits().pop().flatten(), recorded })
+        let outputs = if recorded { self.graph().run(values, cx)? } else { self.inference()?.run(values, cx)? };
+        let mut logits = cx.take_logits();
+        logits.resize_with(outputs.len(), || None);
+        let output = |(Value { tensor, mask }, logits)| Output { tensor, mask, logits };
+        Ok(outputs.into_iter().zip(logits).map(output).collect())
     }
 
-    fn compiled_mut(&mut self) -> Result<&mut Compiled> {
+    pub(crate) fn compiled_mut(&mut self) -> Result<&mut Compiled> {
         self.compiled.as_mut().ok_or_else(not_compiled)
     }
 
-    /// The loss with all terms that layers and regularizers add.
-    fn total(&self, compiled: &Compiled, output: &Output, batch: &Batch, cx: &Context) -> Result<Tensor> {
-        let device = self.device();
-        let y = target(batch)?.clone().to_device(device);
-        let weight = batch.sample_weight.clone().map(|w| w.to_device(device));
-        let mut loss = compiled.loss(&y, &output.tensor, output.logits.as_ref(), weight.as_ref(), output.mask.as_ref())?;
-        let penalty = if output.recorded { self.graph().penalty()? } else { self.inference()?.penalty()? };
-        for term in penalty.into_iter().chain(cx.take_losses()) {
-            loss = loss + term.reshape([1])?;
+    /// The batch's targets and weights on the model's device.
+    fn targets(&self, batch: &Batch) -> Result<(Vec<Tensor>, Option<Tensor>)> {
+        let outputs = self.compiled.as_ref().ok_or_else(not_compiled)?.outputs();
+        match batch.y.len() {
+            0 => return Err(Error::data("fit", "there is no target").hint("pass `(&x, &y)`")),
+            n if n != outputs => {
+                let error = Error::data("fit", format!("the model has {}, but there are {n} targets", count(outputs, "output")));
+                return Err(if outputs > 1 { error.hint("pass `(&x, [&y1, &y2])`") } else { error });
+            }
+            _ => {}
         }
-        Ok(loss)
+        let here = |t: &Tensor| t.clone().to_device(self.device());
+        Ok((batch.y.iter().map(here).collect(), batch.sample_weight.as_ref().map(here)))
     }
 
-    fn finish(&mut self, loss: f64, output: Output, batch: &Batch) -> Result<Logs> {
-        let y = target(batch)?.clone();
-        let (tensor, logits) = (output.tensor.inner(), output.logits.map(Logits::inner));
-        self.compiled_mut()?.update(loss, batch.len(), &y, tensor, logits)
+    /// The losses with all terms that layers and regularizers add.
+    fn total(&self, outputs: &[Output], y: &[Tensor], weight: Option<&Tensor>, cx: &Context, recorded: bool) -> Result<(Tensor, Vec<f64>)> {
+        let losses = self.compiled.as_ref().ok_or_else(not_compiled)?.loss(y, outputs, weight)?;
+        let penalty = if recorded { self.graph().penalty()? } else { self.inference()?.penalty()? };
+        let mut total = losses.total;
+        for term in penalty.into_iter().chain(cx.take_losses()) {
+            let term = term.reshape([1])?;
+            total = Some(match total {
+                Some(sum) => sum + term,
+                None => term,
+            });
+        }
+        let total = total.ok_or_else(|| Error::order("fit", "no output has a loss").hint("give `compile` one"))?;
+        Ok((total, losses.parts))
     }
+}
+
+/// `1 output`, `2 outputs`.
+fn count(n: usize, what: &str) -> String {
+    if n == 1 { format!("one {what}") } else { format!("{n} {what}s") }
 }
 
 pub(crate) fn not_compiled() -> Error {
@@ -81,15 +81,17 @@ impl Trainee for Model {
 
     fn prepare(&mut self, first: &Batch) -> Result<()> {
         self.ensure_built(&first.x)?;
+        self.resolve()?;
         self.check(first.clone())?.iter().for_each(|warning| eprintln!("warning: {warning}"));
         Ok(())
     }
 
     fn train_step(&mut self, batch: Batch, step: &Step) -> Result<Logs> {
-        let compiled = self.compiled.as_ref().ok_or_else(not_compiled)?;
+        let samples = batch.len();
+        let (y, weight) = self.targets(&batch)?;
         let cx = step.context().with_logits(true);
-        let output = self.forward(batch.x.clone(), &cx, true)?;
-        let loss = self.total(compiled, &output, &batch, &cx)?;
+        let outputs = self.forward(batch.x, &cx, true)?;
+        let (loss, parts) = self.total(&outputs, &y, weight.as_ref(), &cx, true)?;
         let value = loss.number();
         if value.is_finite() {
             // A loss that is no number would only spoil the weights; the loop reports it.
@@ -101,15 +103,16 @@ impl Trainee for Model {
                 self.put_graph(graph.constrain()?.fold(cx.take_updates()));
             }
         }
-        self.finish(value, output, &batch)
+        self.compiled_mut()?.update((value, parts), samples, &y, outputs, weight.as_ref())
     }
 
     fn test_step(&mut self, batch: Batch) -> Result<Logs> {
-        let compiled = self.compiled.as_ref().ok_or_else(not_compiled)?;
+        let samples = batch.len();
+        let (y, weight) = self.targets(&batch)?;
         let cx = Context::inference().with_logits(true);
-        let output = self.forward(batch.x.clone(), &cx, false)?;
-        let value = self.total(compiled, &output, &batch, &cx)?.number();
-        self.finish(value, output, &batch)
+        let outputs = self.forward(batch.x, &cx, false)?;
+        let (loss, parts) = self.total(&outputs, &y, weight.as_ref(), &cx, false)?;
+        self.compiled_mut()?.update((loss.number(), parts), samples, &y, outputs, weight.as_ref())
     }
 
     fn reset(&mut self) {

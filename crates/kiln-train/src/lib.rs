@@ -8,6 +8,7 @@
 //! - [`losses`]: from `mean_squared_error` to `sparse_categorical_crossentropy`, and closures.
 //! - [`metrics`]: accuracies, errors, top-k, and the lookup that gives `"accuracy"` its meaning.
 //! - [`optimizers`]: SGD, RMSprop, Adam, AdamW, Adagrad, own rules and Burn's.
+//! - [`outputs`]: losses and metrics for models of several outputs.
 //! - [`schedules`]: learning rates as functions of the step.
 //! - [`fit`]: the loop, which drives any [`Trainee`]; [`callbacks`] run between its steps.
 
@@ -16,6 +17,7 @@ pub mod fit;
 pub mod losses;
 pub mod metrics;
 pub mod optimizers;
+pub mod outputs;
 pub mod schedules;
 
 #[cfg(test)]
@@ -26,4 +28,5 @@ pub use fit::{Fit, History, Logs, Step, Trainee, Weights};
 pub use losses::{AnyLoss, IntoLoss, Loss, Reduction, loss_fn};
 pub use metrics::{AnyMetric, Direction, IntoMetric, IntoMetrics, Metric, MetricSpec};
 pub use optimizers::{At, IntoOptimizer, Optimizer, Update};
+pub use outputs::{IntoLossWeights, IntoLosses, IntoOutputMetrics};
 pub use schedules::{IntoLearningRate, LearningRate, Schedule};

@@ -31,7 +31,7 @@ pub use kiln_core::{
 };
 pub use kiln_data::{Cardinality, Csv, Dataset, datasets, load_csv, load_idx, save_csv};
 pub use kiln_layers as layers;
-pub use kiln_models::{Model, Sequential, sequential, summary};
+pub use kiln_models::{Compile, Model, Sequential, sequential, summary};
 pub use kiln_plot as plot;
 pub use kiln_train::{Fit, History, Logs, Step, Trainee, callbacks, fit::fit, logs, losses, metrics, optimizers, schedules};
 

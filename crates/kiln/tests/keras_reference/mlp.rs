@@ -1,39 +1,12 @@
-//! A whole training against one that Keras made: the same initial weights, the same data, no shuffling.
+//! A multi-layer perceptron.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
+use crate::read::{close, numbers, tensor};
 use kiln::prelude::*;
 use serde_json::Value;
 
-fn flat(value: &Value, out: &mut Vec<f32>) {
-    match value {
-        Value::Array(values) => values.iter().for_each(|v| flat(v, out)),
-        number => out.push(number.as_f64().unwrap() as f32),
-    }
-}
-
-fn tensor(value: &Value) -> Tensor {
-    let mut shape = Vec::new();
-    let mut inner = value;
-    while let Value::Array(values) = inner {
-        shape.push(values.len());
-        inner = &values[0];
-    }
-    let mut values = Vec::new();
-    flat(value, &mut values);
-    Tensor::from_vec(values, shape).unwrap()
-}
-
-fn close(name: &str, got: &[f32], expected: &[f32], tolerance: f32) {
-    assert_eq!(got.len(), expected.len(), "{name}");
-    for (g, e) in got.iter().zip(expected) {
-        assert!((g - e).abs() <= tolerance * e.abs().max(1e-2), "{name}: {g} {e}");
-    }
-}
-
 #[test]
 fn trains_as_keras_does() -> kiln::Result<()> {
-    let reference: Value = serde_json::from_str(include_str!("../testdata/mlp.json")).unwrap();
+    let reference: Value = serde_json::from_str(include_str!("../../testdata/mlp.json")).unwrap();
     let mut model = sequential![
         Dense::new(12).input_dim(6).activation("relu").kernel_regularizer(Regularizer::l2(0.01)),
         Dense::new(3).activation("softmax"),
@@ -43,11 +16,6 @@ fn trains_as_keras_does() -> kiln::Result<()> {
     model.set_weights(&weights)?;
 
     let (x, y) = (tensor(&reference["x"]), tensor(&reference["y"]));
-    let numbers = |value: &Value| {
-        let mut out = Vec::new();
-        flat(value, &mut out);
-        out
-    };
     close("before", &model.predict(&x)?.to_vec::<f32>(), &numbers(&reference["before"]), 1e-5);
     let history = model.fit((&x, &y), Fit::new().epochs(3).batch_size(12).shuffle(false).verbose(0))?;
     for name in ["loss", "accuracy"] {

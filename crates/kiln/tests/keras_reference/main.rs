@@ -1,0 +1,7 @@
+//! Whole trainings against those that Keras made: the same initial weights, the same data, no shuffling.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod functional;
+mod mlp;
+mod read;
