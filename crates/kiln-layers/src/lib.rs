@@ -3,19 +3,33 @@
 //! A layer is one file: its description, a `Module` that the description builds, and its tests.
 //!
 //! - [`core`] has dense, activation, closures
+//! - [`convolutional`] has convolutions, transposed, depthwise and separable ones
+//! - [`pooling`] has maxima and means of windows, over everything, and of parts
 //! - [`regularization`] has dropout
 //! - [`reshaping`] has flatten, reshape
 //! - [`preprocessing`] has rescaling
 
+pub mod convolutional;
 pub mod core;
 mod list;
+pub mod pooling;
 pub mod preprocessing;
 pub mod regularization;
 pub mod reshaping;
+pub mod spatial;
 
 pub use crate::list::{layer_classes, layer_from_config, nested_layer};
 
 pub use crate::core::{Activation, BurnModule, Dense, Input, Lambda};
+pub use convolutional::{
+    Conv1d, Conv1dTranspose, Conv2d, Conv2dTranspose, Conv3d, Conv3dTranspose, DepthwiseConv1d, DepthwiseConv2d, SeparableConv1d,
+    SeparableConv2d,
+};
+pub use pooling::{
+    AdaptiveAveragePooling1d, AdaptiveAveragePooling2d, AdaptiveAveragePooling3d, AdaptiveMaxPooling1d, AdaptiveMaxPooling2d,
+    AdaptiveMaxPooling3d, AveragePooling1d, AveragePooling2d, AveragePooling3d, GlobalAveragePooling1d, GlobalAveragePooling2d,
+    GlobalAveragePooling3d, GlobalMaxPooling1d, GlobalMaxPooling2d, GlobalMaxPooling3d, MaxPooling1d, MaxPooling2d, MaxPooling3d,
+};
 pub use preprocessing::Rescaling;
 pub use regularization::Dropout;
 pub use reshaping::{Flatten, Reshape};

@@ -36,6 +36,14 @@ macro_rules! layers {
 
 layers! {
     Dense Activation Lambda
+    Conv1d Conv2d Conv3d Conv1dTranspose Conv2dTranspose Conv3dTranspose
+    DepthwiseConv1d DepthwiseConv2d SeparableConv1d SeparableConv2d
+    MaxPooling1d MaxPooling2d MaxPooling3d
+    GlobalMaxPooling1d GlobalMaxPooling2d GlobalMaxPooling3d
+    AdaptiveMaxPooling1d AdaptiveMaxPooling2d AdaptiveMaxPooling3d
+    AveragePooling1d AveragePooling2d AveragePooling3d
+    GlobalAveragePooling1d GlobalAveragePooling2d GlobalAveragePooling3d
+    AdaptiveAveragePooling1d AdaptiveAveragePooling2d AdaptiveAveragePooling3d
     Dropout
     Flatten Reshape
     Rescaling

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod convolutional;
 mod core;
 mod gradients;
+mod pooling;
 mod preprocessing;
 mod regularization;
 mod reshaping;
@@ -16,7 +18,10 @@ use kiln::prelude::*;
 use row::Row;
 
 fn rows() -> Vec<Row> {
-    [core::rows(), preprocessing::rows(), regularization::rows(), reshaping::rows()].into_iter().flatten().collect()
+    [convolutional::rows(), core::rows(), pooling::rows(), preprocessing::rows(), regularization::rows(), reshaping::rows()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// What is exported, but is no layer of its own.
