@@ -93,6 +93,14 @@ impl Context {
         self.logits.take()
     }
 
+    /// Calls the part `place` of a layer: with random numbers of its own. A layer that calls others, calls them in here.
+    pub fn part<T>(&self, place: u64, call: impl FnOnce() -> T) -> T {
+        let result = self.enter(place, true, call);
+        // What a part was computed from says nothing of the layer's output.
+        self.logits.take();
+        result
+    }
+
     /// Runs `call` as the node `place`: with random numbers of its own and the layer's `trainable`.
     pub(crate) fn enter<T>(&self, place: u64, trainable: bool, call: impl FnOnce() -> T) -> T {
         let (stream, outer) = (self.stream.get(), self.trainable.get());

@@ -35,10 +35,11 @@ macro_rules! layers {
 }
 
 layers! {
-    Dense Activation Lambda
+    Dense Activation Lambda Embedding Masking
     Dropout
     Flatten Reshape
     Rescaling
+    SimpleRnn Lstm Gru Rnn SimpleRnnCell LstmCell GruCell StackedRnnCells Bidirectional TimeDistributed
 }
 
 fn read<L: Layer>(config: Value) -> Result<AnyLayer> {

@@ -97,8 +97,9 @@ impl Trainee for Model {
                 let gradients = GradientsParams::from_grads(loss.backward(), self.graph());
                 let graph = self.take_graph();
                 let graph = self.compiled_mut()?.optimizer.apply(gradients, graph)?;
-                self.put_graph(graph.constrain()?.fold(cx.take_updates()));
+                self.put_graph(graph.constrain()?);
             }
+            self.fold(cx.take_updates());
         }
         self.finish(value, output, &batch)
     }
@@ -108,6 +109,7 @@ impl Trainee for Model {
         let cx = Context::inference().with_logits(true);
         let output = self.forward(batch.x.clone(), &cx, false)?;
         let value = self.total(compiled, &output, &batch, &cx)?.number();
+        self.fold(cx.take_updates());
         self.finish(value, output, &batch)
     }
 
