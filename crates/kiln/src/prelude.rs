@@ -10,6 +10,9 @@ pub use kiln_core::symbol::On;
 pub use kiln_core::{Device, Error, GradientTape, Shape, Tensor, Variable, set_device, set_random_seed};
 pub use kiln_data::{Csv, Dataset, datasets, load_csv, load_idx, save_csv};
 pub use kiln_layers::{Activation as ActivationLayer, Dense, Dropout, Flatten, Input, Lambda, Rescaling, Reshape};
+pub use kiln_layers::{
+    Bidirectional, Embedding, Gru, GruCell, Lstm, LstmCell, Masking, Rnn, SimpleRnn, SimpleRnnCell, StackedRnnCells, TimeDistributed,
+};
 pub use kiln_models::{Model, Sequential, sequential};
 pub use kiln_plot::{Image, ImageGrid, LineChart, Panels, save_image};
 pub use kiln_train::callbacks::{Callback, Controls, EarlyStopping, Flow, LambdaCallback, TerminateOnNan};

@@ -125,7 +125,8 @@ impl Layer for Bidirectional {
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
         self.check()?;
         let ([(_, forward), (_, back)], [first, second]) = (self.both(), halves(inputs)?);
-        let (mut a, mut b) = (forward.layer().output_shapes(&first)?, back.layer().output_shapes(&second)?);
+        let shapes = |layer: &AnyLayer, inputs: &[Shape]| layer.output_shapes(inputs).map_err(|e| e.by(layer.class(), Self::CLASS));
+        let (mut a, mut b) = (shapes(forward.layer(), &first)?, shapes(back.layer(), &second)?);
         let (x, y) = (a.remove(0), b.remove(0));
         let mut shapes = self.merge_mode.shapes(x, y)?;
         shapes.extend(a.into_iter().chain(b));

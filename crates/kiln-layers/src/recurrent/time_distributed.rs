@@ -78,14 +78,14 @@ impl Layer for TimeDistributed {
             axes.splice(..1.min(axes.len()), input.axes()[..2].iter().copied());
             Shape::new(axes)
         };
-        let outputs = self.layer.output_shapes(&[Self::folded(input)?]).map_err(|e| named(e, &self.name_of_layer()))?;
+        let outputs = self.layer.output_shapes(&[Self::folded(input)?]).map_err(|e| e.at(&self.name_of_layer()))?;
         Ok(outputs.into_iter().map(unfold).collect())
     }
 
     fn build(&self, input: &Shape, cx: &Build) -> Result<TimeDistributedModule> {
         self.output_shape(input)?;
         let name = self.name_of_layer();
-        let module = self.layer.build(&[Self::folded(input)?], &cx.part(&name)).map_err(|e| named(e, &name))?;
+        let module = self.layer.build(&[Self::folded(input)?], &cx.part(&name)).map_err(|e| e.at(&name))?;
         let module = if self.layer.options().trainable { module } else { module.no_grad() };
         Ok(TimeDistributedModule { layer: Parts(vec![(name, module)]), rank: input.rank() })
     }
@@ -93,11 +93,6 @@ impl Layer for TimeDistributed {
     fn parts(&self) -> Vec<(String, AnyLayer)> {
         vec![(self.name_of_layer(), self.layer.clone())]
     }
-}
-
-/// The error of the layer inside, with its name and the wrapper's class.
-fn named(error: Error, layer: &str) -> Error {
-    error.at(layer).at(TimeDistributed::CLASS)
 }
 
 /// A built [`TimeDistributed`].

@@ -5,6 +5,7 @@
 mod core;
 mod gradients;
 mod preprocessing;
+mod recurrent;
 mod regularization;
 mod reshaping;
 mod row;
@@ -16,7 +17,7 @@ use kiln::prelude::*;
 use row::Row;
 
 fn rows() -> Vec<Row> {
-    [core::rows(), preprocessing::rows(), regularization::rows(), reshaping::rows()].into_iter().flatten().collect()
+    [core::rows(), preprocessing::rows(), recurrent::rows(), regularization::rows(), reshaping::rows()].into_iter().flatten().collect()
 }
 
 /// What is exported, but is no layer of its own.
