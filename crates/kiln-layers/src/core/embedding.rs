@@ -168,3 +168,46 @@ impl Call for EmbeddingModule {
         Ok(one(Value { tensor: self.call(x, cx)?, mask }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kiln_core::Device;
+    use kiln_core::random::Stream;
+
+    fn module(layer: Embedding) -> EmbeddingModule {
+        layer.build(&Shape::batch_of([2]), &Build::new(&Device::current().unwrap(), Stream::new(1))).unwrap()
+    }
+
+    fn indices<const N: usize>(values: [f64; N]) -> Tensor {
+        Tensor::constant(values).reshape([1, -1]).unwrap().to_device(&Device::current().unwrap()).autodiff()
+    }
+
+    #[test]
+    fn the_table_begins_uniform_and_small() {
+        let values: Vec<f32> = Tensor::from(module(Embedding::new(50, 4)).embeddings.val()).to_vec();
+        assert!(values.iter().all(|v| v.abs() <= 0.05) && values.iter().any(|v| v.abs() > 0.04));
+        assert!(Tensor::from(module(Embedding::new(5, 4).embeddings_initializer("ones")).embeddings.val()).to_vec::<f32>() == [1.0; 20]);
+    }
+
+    #[test]
+    fn zero_is_masked_when_asked_for() {
+        let mask = |layer: Embedding| module(layer).call_many(one(indices([3.0, 0.0])), &Context::inference()).unwrap().remove(0).mask;
+        assert_eq!(mask(Embedding::new(5, 4).mask_zero(true)).unwrap().to_float().to_vec::<f32>(), [1.0, 0.0]);
+        assert!(mask(Embedding::new(5, 4)).is_none());
+    }
+
+    #[test]
+    fn mistakes_are_errors() {
+        let of = |x: Tensor| module(Embedding::new(5, 4)).call(x, &Context::inference()).unwrap_err().to_string();
+        let expected = "Embedding: indices must lie in 0..5, received 5 at sample 0; is `input_dim` 5 too small?";
+        assert_eq!(of(indices([0.0, 5.0])), expected);
+        assert_eq!(
+            of(Tensor::constant([[1], [-1]]).autodiff()),
+            "Embedding: indices must lie in 0..5, received -1 at sample 1; is `input_dim` 5 too small?"
+        );
+        let shape = |layer: Embedding| layer.output_shape(&Shape::batch_of([2])).unwrap_err().to_string();
+        assert_eq!(shape(Embedding::new(0, 1)), "Embedding: `input_dim` must be at least 1, received 0");
+        assert_eq!(shape(Embedding::new(1, 0)), "Embedding: `output_dim` must be at least 1, received 0");
+    }
+}

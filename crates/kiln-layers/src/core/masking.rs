@@ -83,3 +83,19 @@ impl Call for MaskingModule {
         Ok(one(Value { tensor, mask: Some(mask) }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_masked_when_all_its_features_are_the_value() {
+        let module = MaskingModule { mask_value: -1.0 };
+        let x = Tensor::constant([[[-1.0, -1.0], [-1.0, 2.0], [0.0, 0.0]]]);
+        let out = module.call_many(one(x), &Context::inference()).unwrap().remove(0);
+        assert_eq!(out.tensor.to_vec::<f32>(), [0.0, 0.0, -1.0, 2.0, 0.0, 0.0]);
+        assert_eq!(out.mask.unwrap().to_float().to_vec::<f32>(), [0.0, 1.0, 1.0]);
+        let error = Masking::new().output_shape(&Shape::batch_of([])).unwrap_err();
+        assert_eq!(error.to_string(), "Masking: expected an input of at least 2 axes, received (None,)");
+    }
+}

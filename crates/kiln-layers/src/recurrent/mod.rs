@@ -22,6 +22,8 @@ mod settings;
 mod simple_rnn;
 mod simple_rnn_cell;
 mod stacked_rnn_cells;
+#[cfg(test)]
+mod tests;
 mod time_distributed;
 
 pub use any_cell::AnyCell;
