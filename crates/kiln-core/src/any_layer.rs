@@ -16,8 +16,8 @@ trait Erased: Debug + Send + Sync {
     fn options(&self) -> &Options;
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>>;
     fn build(&self, inputs: &[Shape], cx: &Build) -> Result<AnyModule>;
-    fn regularizers(&self) -> Vec<(&'static str, Regularizer)>;
-    fn constraints(&self) -> Vec<(&'static str, Constraint)>;
+    fn regularizers(&self) -> Vec<(String, Regularizer)>;
+    fn constraints(&self) -> Vec<(String, Constraint)>;
     fn activity_regularizer(&self) -> Option<Regularizer>;
     fn config(&self) -> Result<serde_json::Value>;
     fn frozen(&self, frozen: bool) -> Arc<dyn Erased>;
@@ -36,11 +36,11 @@ impl<L: Layer> Erased for L {
     fn build(&self, inputs: &[Shape], cx: &Build) -> Result<AnyModule> {
         Ok(AnyModule::new(self.build_many(inputs, cx)?))
     }
-    fn regularizers(&self) -> Vec<(&'static str, Regularizer)> {
-        Layer::regularizers(self)
+    fn regularizers(&self) -> Vec<(String, Regularizer)> {
+        with_parts(Layer::regularizers(self), &self.parts(), AnyLayer::regularizers)
     }
-    fn constraints(&self) -> Vec<(&'static str, Constraint)> {
-        Layer::constraints(self)
+    fn constraints(&self) -> Vec<(String, Constraint)> {
+        with_parts(Layer::constraints(self), &self.parts(), AnyLayer::constraints)
     }
     fn activity_regularizer(&self) -> Option<Regularizer> {
         Layer::activity_regularizer(self)
@@ -51,6 +51,17 @@ impl<L: Layer> Erased for L {
     fn frozen(&self, frozen: bool) -> Arc<dyn Erased> {
         Arc::new(self.clone().trainable(!frozen))
     }
+}
+
+/// What concerns a layer's own weights, and what concerns those of the layers inside it, under their names.
+fn with_parts<T>(
+    own: Vec<(&'static str, T)>,
+    parts: &[(String, AnyLayer)],
+    of: impl Fn(&AnyLayer) -> Vec<(String, T)>,
+) -> Vec<(String, T)> {
+    let own = own.into_iter().map(|(weight, t)| (weight.to_owned(), t));
+    let inner = parts.iter().flat_map(|(name, layer)| of(layer).into_iter().map(move |(weight, t)| (format!("{name}.{weight}"), t)));
+    own.chain(inner).collect()
 }
 
 /// Any layer's description. Clones are the same layer: used twice in a graph, it has one set of weights.
@@ -126,13 +137,13 @@ impl AnyLayer {
         self.0.build(inputs, cx)
     }
 
-    /// The regularizers of the weights, by name.
-    pub fn regularizers(&self) -> Vec<(&'static str, Regularizer)> {
+    /// The regularizers of the weights, by path.
+    pub fn regularizers(&self) -> Vec<(String, Regularizer)> {
         self.0.regularizers()
     }
 
-    /// The constraints of the weights, by name.
-    pub fn constraints(&self) -> Vec<(&'static str, Constraint)> {
+    /// The constraints of the weights, by path.
+    pub fn constraints(&self) -> Vec<(String, Constraint)> {
         self.0.constraints()
     }
 

@@ -1,10 +1,12 @@
 //! Makes the weights of a layer.
 
+use crate::context::Context;
 use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::initializer::Initializer;
 use crate::random::Stream;
 use crate::shape::tuple;
+use crate::tensor::Tensor;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 
 /// Where a layer's weights are made: the device, and random numbers that depend on the seed, the layer's name and the
@@ -36,10 +38,25 @@ impl Build {
     /// # Errors
     /// An initializer that can't fill this shape.
     pub fn weight<const D: usize>(&self, name: &str, shape: [usize; D], initializer: &Initializer) -> Result<Param<burn::Tensor<D>>> {
+        self.weight_of(self.draw(name, &shape, initializer)?)
+    }
+
+    /// The first values of the weight `name`, for a weight that is put together from several draws.
+    ///
+    /// # Errors
+    /// An initializer that can't fill this shape.
+    pub fn draw(&self, name: &str, shape: &[usize], initializer: &Initializer) -> Result<Tensor> {
         if shape.contains(&0) {
-            return Err(Error::shape(name, "a weight with no axis of size 0", tuple(&shape)));
+            return Err(Error::shape(name, "a weight with no axis of size 0", tuple(shape)));
         }
-        let values = initializer.draw(&shape, self.stream.named(name))?;
+        initializer.draw(shape, self.stream.named(name))
+    }
+
+    /// A trainable weight of these values.
+    ///
+    /// # Errors
+    /// Values of another rank.
+    pub fn weight_of<const D: usize>(&self, values: Tensor) -> Result<Param<burn::Tensor<D>>> {
         let values: burn::Tensor<D> = values.to_device(&self.device).autodiff().try_into()?;
         Ok(Param::initialized(ParamId::new(), values.require_grad()))
     }
@@ -50,6 +67,15 @@ impl Build {
     /// An initializer that can't fill this shape.
     pub fn buffer<const D: usize>(&self, name: &str, shape: [usize; D], initializer: &Initializer) -> Result<Buffer<D>> {
         Ok(Buffer(self.weight(name, shape, initializer)?.set_require_grad(false)))
+    }
+
+    /// What is carried from one call to the next, zeros at first.
+    ///
+    /// # Errors
+    /// None for a shape of at least one element.
+    pub fn state(&self, shape: &[usize]) -> Result<State> {
+        let zeros = Tensor::zeros([shape.iter().product::<usize>()]);
+        Ok(State { values: self.weight_of(zeros)?.set_require_grad(false), shape: shape.to_vec() })
     }
 }
 
@@ -94,5 +120,76 @@ impl<const D: usize> Module for Buffer<D> {
     }
     fn to_device(self, device: &burn::tensor::Device) -> Self {
         Self(self.0.to_device(device))
+    }
+}
+
+/// What a layer carries from one call to the next (a recurrent layer's `stateful`): no weight, so that it is neither listed, counted
+/// nor saved. It is changed by [`State::set`] and zeroed by [`weights::reset_states`](crate::weights::reset_states).
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Flat, so that one type holds states of any rank.
+    values: Param<burn::Tensor<1>>,
+    shape: Vec<usize>,
+}
+
+impl State {
+    /// What a mapper is told on entering a state.
+    pub const CONTAINER: &'static str = "State";
+
+    /// The shape.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The value.
+    pub fn value(&self) -> Tensor {
+        Tensor::from(self.values.val()).reshape_to(&self.shape)
+    }
+
+    /// A new value, written after the step: in training and in inference.
+    ///
+    /// # Errors
+    /// Another shape.
+    pub fn set(&self, value: &Tensor, cx: &Context) -> Result<()> {
+        if value.shape() != self.shape {
+            return Err(Error::shape("State", format!("shape {}", tuple(&self.shape)), value.describe()));
+        }
+        cx.update(self.values.id, value.reshape([-1])?);
+        Ok(())
+    }
+
+    fn with(self, change: impl FnOnce(Param<burn::Tensor<1>>) -> Param<burn::Tensor<1>>) -> Self {
+        let values = change(self.values);
+        // `unfreeze()` must not make a state trainable.
+        let values = if values.is_require_grad() { values.set_require_grad(false) } else { values };
+        Self { values, shape: self.shape }
+    }
+}
+
+impl Module for State {
+    fn visit<V: ModuleVisitor>(&self, _: &mut V) {}
+    fn map<M: ModuleMapper>(self, mapper: &mut M) -> Self {
+        mapper.enter_module("state", Self::CONTAINER);
+        let mapped = self.with(|values| mapper.map_float(values));
+        mapper.exit_module("state", Self::CONTAINER);
+        mapped
+    }
+    fn valid(&self) -> Self {
+        Self { values: self.values.valid(), shape: self.shape.clone() }
+    }
+    fn train(self) -> Self {
+        self
+    }
+    fn materialize(self) -> Self {
+        self.with(Module::materialize)
+    }
+    fn collect_devices(&self, devices: Vec<burn::tensor::Device>) -> Vec<burn::tensor::Device> {
+        self.values.collect_devices(devices)
+    }
+    fn fork(self, device: &burn::tensor::Device) -> Self {
+        self.with(|values| values.fork(device))
+    }
+    fn to_device(self, device: &burn::tensor::Device) -> Self {
+        self.with(|values| values.to_device(device))
     }
 }

@@ -142,6 +142,15 @@ impl Error {
         self
     }
 
+    /// The same complaint by `who`, where it was `part`'s: a layer speaks for what it is made of.
+    pub fn by(mut self, part: &str, who: &str) -> Self {
+        let report = self.report_mut();
+        if report.who == part {
+            report.who = who.to_owned();
+        }
+        self
+    }
+
     /// The parts of the sentence.
     pub fn report(&self) -> &Report {
         match self {

@@ -73,8 +73,8 @@ impl Graph {
         for (named, module) in blueprint.layers.iter().zip(&layers) {
             let weights = weights::list(module);
             let id = |weight: &str| weights.iter().find(|w| w.path == weight).map(|w| w.id);
-            plan.regularizers.extend(named.layer.regularizers().into_iter().filter_map(|(w, r)| Some((id(w)?, r))));
-            plan.constraints.extend(named.layer.constraints().into_iter().filter_map(|(w, c)| Some((id(w)?, c))));
+            plan.regularizers.extend(named.layer.regularizers().into_iter().filter_map(|(w, r)| Some((id(&w)?, r))));
+            plan.constraints.extend(named.layer.constraints().into_iter().filter_map(|(w, c)| Some((id(&w)?, c))));
         }
         Ok(Self { layers, plan: Arc::new(plan) })
     }
@@ -229,6 +229,11 @@ impl Graph {
             }
         }
         Ok(weights::replace(self, changed))
+    }
+
+    /// Zeroes what layers carry from one call to the next.
+    pub fn reset_states(self) -> Self {
+        weights::reset_states(self)
     }
 
     /// Writes the buffers' new values that a step left in its context.

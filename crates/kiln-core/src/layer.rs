@@ -1,5 +1,6 @@
 //! The two sockets of a layer: [`Layer`] describes it, [`Call`] is what it becomes.
 
+use crate::any_layer::AnyLayer;
 use crate::build::Build;
 use crate::constraint::Constraint;
 use crate::context::Context;
@@ -87,6 +88,11 @@ pub trait Layer: Clone + Debug + Serialize + DeserializeOwned + Send + Sync + 's
 
     /// The constraints of the weights, by the weight's name.
     fn constraints(&self) -> Vec<(&'static str, Constraint)> {
+        Vec::new()
+    }
+
+    /// The layers inside this one, by the name their weights stand under: their regularizers and constraints count too.
+    fn parts(&self) -> Vec<(String, AnyLayer)> {
         Vec::new()
     }
 

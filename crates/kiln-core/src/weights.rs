@@ -1,5 +1,6 @@
 //! Reading and replacing the parameters of a module by path and id.
 
+use crate::build::State;
 use crate::tensor::Tensor;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use std::collections::HashMap;
@@ -95,4 +96,26 @@ impl ModuleMapper for Writer {
 /// another shape than its parameter's is passed over.
 pub fn replace<M: Module>(module: M, values: Vec<(ParamId, Tensor)>) -> M {
     module.map(&mut Writer(values.into_iter().collect()))
+}
+
+/// Zeroes what it meets inside a [`State`].
+struct Zeroes {
+    inside: bool,
+}
+
+impl ModuleMapper for Zeroes {
+    fn map_float<const D: usize>(&mut self, param: Param<burn::Tensor<D>>) -> Param<burn::Tensor<D>> {
+        if self.inside { param.map(|values| values.zeros_like()) } else { param }
+    }
+    fn enter_module(&mut self, _: &str, container: &str) {
+        self.inside = container == State::CONTAINER;
+    }
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.inside = false;
+    }
+}
+
+/// `module` with all its [`State`]s zero, as after building.
+pub fn reset_states<M: Module>(module: M) -> M {
+    module.map(&mut Zeroes { inside: false })
 }

@@ -2,25 +2,31 @@
 //!
 //! A layer is one file: its description, a `Module` that the description builds, and its tests.
 //!
-//! - [`core`] has dense, activation, closures
+//! - [`core`] has dense, embedding, masking, activation, closures
 //! - [`convolutional`] has convolutions, transposed, depthwise and separable ones
 //! - [`pooling`] has maxima and means of windows, over everything, and of parts
 //! - [`regularization`] has dropout
 //! - [`reshaping`] has flatten, reshape
 //! - [`preprocessing`] has rescaling
+//! - [`recurrent`] has simple, LSTM, GRU and convolutional LSTM layers, their cells, bidirectional, time distributed
 
 pub mod convolutional;
 pub mod core;
 mod list;
+mod parts;
 pub mod pooling;
 pub mod preprocessing;
+pub mod recurrent;
 pub mod regularization;
 pub mod reshaping;
 pub mod spatial;
 
+#[doc(hidden)]
+pub use kiln_core;
+
 pub use crate::list::{layer_classes, layer_from_config, nested_layer};
 
-pub use crate::core::{Activation, BurnModule, Dense, Input, Lambda};
+pub use crate::core::{Activation, BurnModule, Dense, Embedding, Input, Lambda, Masking};
 pub use convolutional::{
     Conv1d, Conv1dTranspose, Conv2d, Conv2dTranspose, Conv3d, Conv3dTranspose, DepthwiseConv1d, DepthwiseConv2d, SeparableConv1d,
     SeparableConv2d,
@@ -31,5 +37,6 @@ pub use pooling::{
     GlobalAveragePooling3d, GlobalMaxPooling1d, GlobalMaxPooling2d, GlobalMaxPooling3d, MaxPooling1d, MaxPooling2d, MaxPooling3d,
 };
 pub use preprocessing::Rescaling;
+pub use recurrent::{Bidirectional, Gru, GruCell, Lstm, LstmCell, Rnn, SimpleRnn, SimpleRnnCell, StackedRnnCells, TimeDistributed};
 pub use regularization::Dropout;
 pub use reshaping::{Flatten, Reshape};

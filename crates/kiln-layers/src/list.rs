@@ -35,7 +35,7 @@ macro_rules! layers {
 }
 
 layers! {
-    Dense Activation Lambda
+    Dense Activation Lambda Embedding Masking
     Conv1d Conv2d Conv3d Conv1dTranspose Conv2dTranspose Conv3dTranspose
     DepthwiseConv1d DepthwiseConv2d SeparableConv1d SeparableConv2d
     MaxPooling1d MaxPooling2d MaxPooling3d
@@ -47,6 +47,7 @@ layers! {
     Dropout
     Flatten Reshape
     Rescaling
+    SimpleRnn Lstm Gru Rnn SimpleRnnCell LstmCell GruCell StackedRnnCells Bidirectional TimeDistributed
 }
 
 fn read<L: Layer>(config: Value) -> Result<AnyLayer> {

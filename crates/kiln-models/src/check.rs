@@ -47,8 +47,10 @@ impl Model {
             finite(&format!("y{}", if batch.y.len() > 1 { format!("[{i}]") } else { String::new() }), y)?;
         }
         if !y.is_empty() {
-            let x = x.iter().map(|t| t.rows(0..1)).collect::<Result<Vec<_>>>()?;
-            let outputs = self.run(Batch { x, ..Batch::default() })?;
+            // One sample will do, but for layers that are built for batches of one size.
+            let samples = self.blueprint().and_then(|b| b.shapes.first()?.axes().first().copied().flatten()).unwrap_or(1);
+            let x = x.iter().map(|t| t.rows(0..samples.min(t.shape()[0]))).collect::<Result<Vec<_>>>()?;
+            let (outputs, _) = self.look(Batch { x, ..Batch::default() })?;
             self.resolve()?;
             let losses = self.compiled.as_ref().ok_or_else(not_compiled)?.losses();
             for (i, (loss, output)) in losses.zip(&outputs).enumerate() {

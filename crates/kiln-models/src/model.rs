@@ -3,7 +3,7 @@
 use crate::compile::Compile;
 use crate::compiled::Compiled;
 use crate::step::not_compiled;
-use burn::module::Module;
+use burn::module::{Module, ParamId};
 use kiln_core::blueprint::Blueprint;
 use kiln_core::data::{Batch, IntoData, Tensors};
 use kiln_core::random::{Stream, random_seed};
@@ -219,6 +219,34 @@ impl Model {
         self.graph = Some(graph);
     }
 
+    /// Writes what a call left for buffers and states.
+    pub(crate) fn fold(&mut self, updates: Vec<(ParamId, Tensor)>) {
+        if !updates.is_empty() {
+            let graph = self.take_graph();
+            self.put_graph(graph.fold(updates));
+        }
+    }
+
+    /// Zeroes what stateful layers carry from batch to batch, in training and in inference alike. Weights stay.
+    ///
+    /// ```
+    /// use kiln_core::Tensor;
+    /// use kiln_layers::{Input, Lstm};
+    /// use kiln_models::sequential;
+    /// let mut model = sequential![Input::new([3, 1]).batch_size(2), Lstm::new(4).stateful(true)];
+    /// let first = model.predict(&Tensor::ones([2, 3, 1]))?;
+    /// assert_ne!(model.predict(&Tensor::ones([2, 3, 1]))?.to_vec::<f32>(), first.to_vec::<f32>());
+    /// model.reset_states();
+    /// assert_eq!(model.predict(&Tensor::ones([2, 3, 1]))?.to_vec::<f32>(), first.to_vec::<f32>());
+    /// # Ok::<(), kiln_core::Error>(())
+    /// ```
+    pub fn reset_states(&mut self) {
+        if self.is_built() {
+            let graph = self.take_graph();
+            self.put_graph(graph.reset_states());
+        }
+    }
+
     pub(crate) fn inference(&self) -> Result<&Graph> {
         Ok(self.inference.get_or_init(|| self.graph().valid()))
     }
@@ -345,12 +373,20 @@ impl Model {
 
     /// All outputs for one batch, in inference, on the host.
     pub(crate) fn run(&mut self, batch: Batch) -> Result<Vec<Tensor>> {
+        let (outputs, updates) = self.look(batch)?;
+        self.fold(updates);
+        Ok(outputs)
+    }
+
+    /// As [`Model::run`], but leaves the states of layers as they are: what they would become comes back beside the outputs.
+    pub(crate) fn look(&mut self, batch: Batch) -> Result<(Vec<Tensor>, Vec<(ParamId, Tensor)>)> {
         let x = batch.x;
         self.ensure_built(&x)?;
         let device = self.device.clone();
         let values = x.into_iter().map(|t| t.to_device(&device).to_float().into()).collect();
-        let outputs = self.inference()?.run(values, &Context::inference())?;
-        Ok(outputs.into_iter().map(|output| output.tensor.to_device(&Device::host())).collect())
+        let cx = Context::inference();
+        let outputs = self.inference()?.run(values, &cx)?;
+        Ok((outputs.into_iter().map(|output| output.tensor.to_device(&Device::host())).collect(), cx.take_updates()))
     }
 
     /// One step of training; the numbers of this batch alone.

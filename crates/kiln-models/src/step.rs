@@ -100,8 +100,9 @@ impl Trainee for Model {
                 let gradients = GradientsParams::from_grads(loss.backward(), self.graph());
                 let graph = self.take_graph();
                 let graph = self.compiled_mut()?.optimizer.apply(gradients, graph)?;
-                self.put_graph(graph.constrain()?.fold(cx.take_updates()));
+                self.put_graph(graph.constrain()?);
             }
+            self.fold(cx.take_updates());
         }
         self.compiled_mut()?.update((value, parts), samples, &y, outputs, weight.as_ref())
     }
@@ -112,6 +113,7 @@ impl Trainee for Model {
         let cx = Context::inference().with_logits(true);
         let outputs = self.forward(batch.x, &cx, false)?;
         let (loss, parts) = self.total(&outputs, &y, weight.as_ref(), &cx, false)?;
+        self.fold(cx.take_updates());
         self.compiled_mut()?.update((loss.number(), parts), samples, &y, outputs, weight.as_ref())
     }
 

@@ -16,6 +16,9 @@ pub use kiln_layers::{
     GlobalAveragePooling3d, GlobalMaxPooling1d, GlobalMaxPooling2d, GlobalMaxPooling3d, MaxPooling1d, MaxPooling2d, MaxPooling3d,
 };
 pub use kiln_layers::{
+    Bidirectional, Embedding, Gru, GruCell, Lstm, LstmCell, Masking, Rnn, SimpleRnn, SimpleRnnCell, StackedRnnCells, TimeDistributed,
+};
+pub use kiln_layers::{
     Conv1d, Conv1dTranspose, Conv2d, Conv2dTranspose, Conv3d, Conv3dTranspose, DepthwiseConv1d, DepthwiseConv2d, SeparableConv1d,
     SeparableConv2d,
 };

@@ -6,6 +6,10 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::new(Dense::new(3).activation("tanh").kernel_regularizer("l2").name("out").kernel_initializer("he_normal"), [5]),
         Row::new(Dense::new(2).kernel_constraint("non_neg").bias_constraint("max_norm"), [4, 5]),
         Row::new(ActivationLayer::new("softmax"), [6]),
+        Row::new(Embedding::new(7, 3).mask_zero(true).embeddings_regularizer("l2").embeddings_constraint("unit_norm"), [5])
+            .integers(7)
+            .of_rank(),
+        Row::new(Masking::new().mask_value(0.5), [4, 3]),
         Row::closure(Lambda::new(|x| Ok(x * 2.0)), &[&[6]]),
     ]
 }

@@ -7,6 +7,7 @@ mod core;
 mod gradients;
 mod pooling;
 mod preprocessing;
+mod recurrent;
 mod regularization;
 mod reshaping;
 mod row;
@@ -18,10 +19,18 @@ use kiln::prelude::*;
 use row::Row;
 
 fn rows() -> Vec<Row> {
-    [convolutional::rows(), core::rows(), pooling::rows(), preprocessing::rows(), regularization::rows(), reshaping::rows()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        convolutional::rows(),
+        core::rows(),
+        pooling::rows(),
+        preprocessing::rows(),
+        recurrent::rows(),
+        regularization::rows(),
+        reshaping::rows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// What is exported, but is no layer of its own.

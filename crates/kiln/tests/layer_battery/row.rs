@@ -93,7 +93,10 @@ impl Row {
     }
 
     pub(crate) fn shapes(&self) -> Vec<Shape> {
-        self.samples.iter().map(Shape::batch_of).collect()
+        // A state that is kept asks for a fixed batch.
+        let batch = self.stateful.then_some(BATCH);
+        let axes = |sample: &Vec<usize>| std::iter::once(batch).chain(sample.iter().copied().map(Some)).collect::<Vec<_>>();
+        self.samples.iter().map(|sample| Shape::new(axes(sample))).collect()
     }
 
     pub(crate) fn module(&self) -> AnyModule {
