@@ -15,7 +15,9 @@ impl Tensor {
 
     /// Whether operations on the tensor are recorded.
     pub fn is_autodiff(&self) -> bool {
-        self.device().burn().is_autodiff()
+        // Asking for the device would clone the tensor, which every operation of two tensors would pay for. The default is
+        // Burn's "not recorded"; the type has no public name.
+        self.inner.as_parts().1.autodiff != Default::default()
     }
 
     /// A recorded copy whose gradient can be asked for; `None` for integers and booleans.
@@ -51,6 +53,22 @@ impl Tensor {
                 with_rank!(self.rank(), D => Self::from(self.f::<D>().detach()).mark(scalar))
             }
             _ => self,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_recording_side_is_seen_without_the_device() {
+        for t in [Tensor::constant([1.0]), Tensor::constant([1]), Tensor::constant([true]), Tensor::constant(1.0)] {
+            let sides = [t.clone(), t.clone().autodiff(), t.clone().autodiff().inner(), t.autodiff().detach()];
+            for side in &sides {
+                assert_eq!(side.is_autodiff(), side.device().burn().is_autodiff(), "{side:?}");
+            }
+            assert_eq!(sides.map(|s| s.is_autodiff()), [false, true, false, true]);
         }
     }
 }
