@@ -1,40 +1,10 @@
 //! What is done to weights after each step of the optimizer (`keras/src/constraints/constraints.py`).
 
+use crate::axes::Axes;
 use crate::error::{Error, Result};
 use crate::object::keras_object;
 use crate::tensor::Tensor;
 use serde::{Deserialize, Serialize};
-
-/// One axis, or several that are taken together.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Axes {
-    /// One.
-    One(isize),
-    /// Several: `[0, 1, 2]` for a kernel of a 2-D convolution.
-    Several(Vec<isize>),
-}
-
-impl From<isize> for Axes {
-    fn from(axis: isize) -> Self {
-        Self::One(axis)
-    }
-}
-
-impl<const N: usize> From<[isize; N]> for Axes {
-    fn from(axes: [isize; N]) -> Self {
-        Self::Several(axes.to_vec())
-    }
-}
-
-impl Axes {
-    fn list(&self) -> &[isize] {
-        match self {
-            Self::One(axis) => std::slice::from_ref(axis),
-            Self::Several(axes) => axes,
-        }
-    }
-}
 
 /// A constraint on a weight. Norms are taken over `axis`.
 ///

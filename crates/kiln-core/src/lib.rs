@@ -12,7 +12,9 @@
 //! - [`data`]: batches and where they come from
 
 pub mod activation;
+mod any_buffer;
 pub mod any_layer;
+mod axes;
 pub mod blueprint;
 pub mod build;
 pub mod constraint;
@@ -37,7 +39,9 @@ pub mod variable;
 pub mod weights;
 pub mod window;
 
+pub use any_buffer::AnyBuffer;
 pub use any_layer::AnyLayer;
+pub use axes::Axes;
 pub use burn::tensor::DType;
 pub use context::Context;
 pub use device::{Device, set_device};

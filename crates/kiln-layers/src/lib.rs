@@ -5,7 +5,7 @@
 //! - [`core`] has dense, activation, closures
 //! - [`regularization`] has dropout
 //! - [`reshaping`] has flatten, reshape
-//! - [`preprocessing`] has rescaling
+//! - [`preprocessing`] has rescaling, normalization, discretization, category encoding, integer lookup
 
 pub mod core;
 mod list;
@@ -16,6 +16,6 @@ pub mod reshaping;
 pub use crate::list::{layer_classes, layer_from_config, nested_layer};
 
 pub use crate::core::{Activation, BurnModule, Dense, Input, Lambda};
-pub use preprocessing::Rescaling;
+pub use preprocessing::{CategoryEncoding, Discretization, IntegerLookup, Normalization, Rescaling};
 pub use regularization::Dropout;
 pub use reshaping::{Flatten, Reshape};

@@ -38,7 +38,7 @@ layers! {
     Dense Activation Lambda
     Dropout
     Flatten Reshape
-    Rescaling
+    Rescaling Normalization Discretization CategoryEncoding IntegerLookup
 }
 
 fn read<L: Layer>(config: Value) -> Result<AnyLayer> {
