@@ -93,6 +93,10 @@ impl<const D: usize> Buffer<D> {
     pub fn value(&self) -> burn::Tensor<D> {
         self.0.val()
     }
+
+    pub(crate) fn of(param: Param<burn::Tensor<D>>) -> Self {
+        Self(param.set_require_grad(false))
+    }
 }
 
 impl<const D: usize> Module for Buffer<D> {

@@ -6,12 +6,15 @@
 //! - [`Tensor`], whose rank is known at run time, [`Shape`] with open axes, [`Error`], [`Device`], [`random`]
 //! - [`Variable`] and [`GradientTape`]
 //! - [`activation`], [`initializer`], [`regularizer`], [`constraint`]
+//! - [`window`]: windows of signal processing
 //! - [`layer`]: the sockets `Layer` and `Call`; [`context`], [`value`], [`build`], [`weights`]
 //! - [`graph`]: the one executor, planned by [`blueprint`], wired by hand with [`symbol`]
 //! - [`data`]: batches and where they come from
 
 pub mod activation;
+mod any_buffer;
 pub mod any_layer;
+mod axes;
 pub mod blueprint;
 pub mod build;
 pub mod constraint;
@@ -24,6 +27,7 @@ pub mod graph;
 pub mod initializer;
 pub mod layer;
 pub mod logits;
+mod object;
 pub mod random;
 pub mod regularizer;
 pub mod shape;
@@ -33,8 +37,11 @@ pub mod tensor;
 pub mod value;
 pub mod variable;
 pub mod weights;
+pub mod window;
 
+pub use any_buffer::AnyBuffer;
 pub use any_layer::AnyLayer;
+pub use axes::Axes;
 pub use burn::tensor::DType;
 pub use context::Context;
 pub use device::{Device, set_device};

@@ -1,6 +1,7 @@
 //! Terms of the loss that keep weights small (`keras/src/regularizers/regularizers.py`).
 
 use crate::error::{Error, Result};
+use crate::object::keras_object;
 use crate::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// # Ok::<(), kiln_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "class_name", content = "config")]
+#[serde(remote = "Self", tag = "class_name", content = "config")]
 pub enum Regularizer {
     /// `l1 * sum(|w|)`.
     L1 {
@@ -44,6 +45,8 @@ pub enum Regularizer {
     #[serde(skip)]
     Unknown(String),
 }
+
+keras_object!(Regularizer, "keras.regularizers");
 
 impl Regularizer {
     /// `l1 * sum(|w|)`.

@@ -7,7 +7,7 @@
 //! - [`pooling`] has maxima and means of windows, over everything, and of parts
 //! - [`regularization`] has dropout
 //! - [`reshaping`] has flatten, reshape
-//! - [`preprocessing`] has rescaling
+//! - [`preprocessing`] has rescaling, normalization, discretization, category encoding, integer lookup
 //! - [`recurrent`] has simple, LSTM, GRU and convolutional LSTM layers, their cells, bidirectional, time distributed
 
 pub mod convolutional;
@@ -36,7 +36,7 @@ pub use pooling::{
     AdaptiveMaxPooling3d, AveragePooling1d, AveragePooling2d, AveragePooling3d, GlobalAveragePooling1d, GlobalAveragePooling2d,
     GlobalAveragePooling3d, GlobalMaxPooling1d, GlobalMaxPooling2d, GlobalMaxPooling3d, MaxPooling1d, MaxPooling2d, MaxPooling3d,
 };
-pub use preprocessing::Rescaling;
+pub use preprocessing::{CategoryEncoding, Discretization, IntegerLookup, Normalization, Rescaling};
 pub use recurrent::{Bidirectional, Gru, GruCell, Lstm, LstmCell, Rnn, SimpleRnn, SimpleRnnCell, StackedRnnCells, TimeDistributed};
 pub use regularization::Dropout;
 pub use reshaping::{Flatten, Reshape};

@@ -46,7 +46,7 @@ layers! {
     AdaptiveAveragePooling1d AdaptiveAveragePooling2d AdaptiveAveragePooling3d
     Dropout
     Flatten Reshape
-    Rescaling
+    Rescaling Normalization Discretization CategoryEncoding IntegerLookup
     SimpleRnn Lstm Gru Rnn SimpleRnnCell LstmCell GruCell StackedRnnCells Bidirectional TimeDistributed
 }
 

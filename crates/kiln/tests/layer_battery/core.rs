@@ -5,6 +5,8 @@ pub(crate) fn rows() -> Vec<Row> {
     vec![
         Row::new(Dense::new(3).activation("tanh").kernel_regularizer("l2").name("out").kernel_initializer("he_normal"), [5]),
         Row::new(Dense::new(2).kernel_constraint("non_neg").bias_constraint("max_norm"), [4, 5]),
+        Row::new(Dense::new(2).activation(Activation::ReluWith { negative_slope: 0.1, max_value: Some(2.0), threshold: 0.0 }), [5]),
+        Row::closure(Dense::new(2).activation(|x: Tensor| Ok(x.tanh() * 2.0)), &[&[5]]),
         Row::new(ActivationLayer::new("softmax"), [6]),
         Row::new(Embedding::new(7, 3).mask_zero(true).embeddings_regularizer("l2").embeddings_constraint("unit_norm"), [5])
             .integers(7)

@@ -3,10 +3,18 @@
 //! Numbers are drawn on the host from a counter, so that a seed gives the same weights on every device. They follow Keras'
 //! distributions; Keras' own bits can't be had, since they come from TensorFlow's generator.
 
+mod orthogonal;
+mod stft;
+
+pub use stft::{Scaling, Side};
+
 use crate::error::{Error, Result};
+use crate::object::keras_object;
 use crate::random::{Stream, between};
 use crate::shape::tuple;
 use crate::tensor::Tensor;
+use crate::window::Window;
+use orthogonal::orthogonal;
 use serde::{Deserialize, Serialize};
 
 /// Which fan a variance is divided by.
@@ -42,7 +50,7 @@ pub enum Distribution {
 /// # Ok::<(), kiln_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "class_name", content = "config")]
+#[serde(remote = "Self", tag = "class_name", content = "config")]
 #[allow(missing_docs)] // the fields are Keras' arguments, explained at each variant
 pub enum Initializer {
     /// All 0.
@@ -75,12 +83,18 @@ pub enum Initializer {
     Orthogonal { gain: f64, seed: Option<u64> },
     /// The identity matrix times `gain`. Default gain 1.
     Identity { gain: f64 },
+    /// One side, real or imaginary, of the short-time Fourier transform, as a kernel of shape (time, 1, frequencies). Defaults:
+    /// real, a Hann window that is not periodic, scaled by `density`.
+    #[serde(rename = "STFT")]
+    Stft { side: Side, window: Option<Window>, scaling: Option<Scaling>, periodic: bool },
     /// A name that isn't known.
     #[serde(skip)]
     Unknown(String),
 }
 
-const NAMES: [&str; 15] = [
+keras_object!(Initializer, "keras.initializers");
+
+const NAMES: [&str; 16] = [
     "zeros",
     "ones",
     "constant",
@@ -96,6 +110,7 @@ const NAMES: [&str; 15] = [
     "lecun_normal",
     "orthogonal",
     "identity",
+    "stft",
 ];
 
 impl From<&str> for Initializer {
@@ -119,6 +134,9 @@ impl From<&str> for Initializer {
             "lecun_normal" | "LecunNormal" => Self::LecunNormal { seed },
             "orthogonal" | "Orthogonal" | "OrthogonalInitializer" => Self::Orthogonal { gain: 1.0, seed },
             "identity" | "Identity" | "IdentityInitializer" => Self::Identity { gain: 1.0 },
+            "stft" | "STFT" | "STFTInitializer" => {
+                Self::Stft { side: Side::Real, window: Some("hann".into()), scaling: Some(Scaling::Density), periodic: false }
+            }
             _ => Self::Unknown(name.to_owned()),
         }
     }
@@ -154,6 +172,7 @@ impl Initializer {
                 }
                 _ => Err(Error::shape("identity", "a weight of 2 axes", tuple(shape))),
             },
+            Self::Stft { side, window, scaling, periodic } => stft::kernel(shape, *side, window.as_ref(), *scaling, *periodic),
             Self::Unknown(name) => Err(Error::unknown("initializer", name, NAMES)),
         }
     }
@@ -208,33 +227,6 @@ fn uniform(shape: &[usize], min: f64, max: f64, stream: Stream) -> Result<Tensor
         return Err(Error::option("random_uniform", "minval", format!("at most `maxval` {max}"), min));
     }
     Tensor::from_vec(stream.uniform(shape.iter().product()).map(|u| between(min, max, u)).collect(), shape)
-}
-
-/// Gram and Schmidt's process on normal numbers, twice for accuracy; its diagonal of R is positive, so that the result is
-/// drawn uniformly from all orthogonal matrices.
-fn orthogonal(shape: &[usize], gain: f64, stream: Stream) -> Result<Tensor> {
-    if shape.len() < 2 {
-        return Err(Error::shape("orthogonal", "a weight of at least 2 axes", tuple(shape)));
-    }
-    let columns = shape[shape.len() - 1];
-    let rows: usize = shape[..shape.len() - 1].iter().product();
-    let (short, long) = (rows.min(columns), rows.max(columns));
-    let mut basis: Vec<Vec<f64>> = Vec::with_capacity(short);
-    for i in 0..short as u64 {
-        let mut vector: Vec<f64> = stream.child(i).normal(long).collect();
-        for _ in 0..2 {
-            for other in &basis {
-                let along: f64 = other.iter().zip(&vector).map(|(a, b)| a * b).sum();
-                vector.iter_mut().zip(other).for_each(|(v, o)| *v -= along * o);
-            }
-        }
-        let norm = vector.iter().map(|v| v * v).sum::<f64>().sqrt();
-        vector.iter_mut().for_each(|v| *v /= norm);
-        basis.push(vector);
-    }
-    let at = |row: usize, column: usize| if rows >= columns { basis[column][row] } else { basis[row][column] };
-    let values = (0..rows * columns).map(|i| (gain * at(i / columns, i % columns)) as f32).collect();
-    Tensor::from_vec(values, shape)
 }
 
 #[cfg(test)]

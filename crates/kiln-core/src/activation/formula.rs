@@ -1,243 +1,11 @@
-//! Keras' activation functions (`keras/src/activations/activations.py`).
+//! The formulas of the activations.
 
-use crate::context::Context;
+use super::Activation;
 use crate::error::{Error, Result};
-use crate::logits::LogitsOf;
 use crate::tensor::{Tensor, with_rank};
 use burn::tensor::activation as burn_activation;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-/// An activation function. `"relu".into()` looks one up by Keras' name; a name that isn't known is kept and reported by
-/// [`Activation::check`], so that setters never fail.
-///
-/// ```
-/// use kiln_core::{Tensor, activation::Activation};
-/// let x = Tensor::constant([-1.0, 2.0]);
-/// assert_eq!(Activation::Relu.apply(x)?.to_vec::<f32>(), [0.0, 2.0]);
-/// assert_eq!(Activation::from("reul").check().unwrap_err().to_string(), "unknown activation `reul`, did you mean `relu`?");
-/// # Ok::<(), kiln_core::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
-#[serde(remote = "Self", tag = "class_name", content = "config", rename_all = "snake_case")]
-pub enum Activation {
-    /// `x`.
-    #[default]
-    Linear,
-    /// `max(x, 0)`.
-    Relu,
-    /// `min(max(x, 0), 6)`.
-    Relu6,
-    /// `x` above 0, else `negative_slope * x`.
-    LeakyRelu {
-        /// Keras' function has 0.2.
-        negative_slope: f64,
-    },
-    /// `x` above 0, else `alpha * (exp(x) - 1)`.
-    Elu {
-        /// Default 1.
-        alpha: f64,
-    },
-    /// The self-normalising ELU (Klambauer and others, 2017).
-    Selu,
-    /// `max(x, 0) + min(0, alpha * (exp(x / alpha) - 1))`.
-    Celu {
-        /// Default 1.
-        alpha: f64,
-    },
-    /// `1 / (1 + exp(-x))`.
-    Sigmoid,
-    /// `relu6(x + 3) / 6`.
-    HardSigmoid,
-    /// The hyperbolic tangent.
-    Tanh,
-    /// `x` held in [-1, 1].
-    HardTanh,
-    /// `x - tanh(x)`.
-    TanhShrink,
-    /// `log(1 + exp(x))`.
-    Softplus,
-    /// `x / (1 + |x|)`.
-    Softsign,
-    /// `x * sigmoid(x)`, also called swish.
-    Silu,
-    /// `x * hard_sigmoid(x)`, also called hard swish.
-    HardSilu,
-    /// `x * Φ(x)`, or its approximation by tanh.
-    Gelu {
-        /// Default false.
-        approximate: bool,
-    },
-    /// `x * tanh(softplus(x))`.
-    Mish,
-    /// `log(sigmoid(x))`.
-    LogSigmoid,
-    /// `exp(x)`.
-    Exponential,
-    /// `x` moved `threshold` towards 0, and 0 between.
-    SoftShrink {
-        /// Default 0.5.
-        threshold: f64,
-    },
-    /// `x` beyond `±threshold`, else 0.
-    HardShrink {
-        /// Default 0.5.
-        threshold: f64,
-    },
-    /// `x` above `threshold`, else `value`.
-    Threshold {
-        /// The threshold.
-        threshold: f64,
-        /// What stands below it.
-        value: f64,
-    },
-    /// `(x + sqrt(x² + b)) / 2`.
-    Squareplus {
-        /// Default 4.
-        b: f64,
-    },
-    /// 0 below -1, `x` above 1, `(x + 1)² / 4` between.
-    SparsePlus,
-    /// `(x + 1) / 2` held in [0, 1].
-    SparseSigmoid,
-    /// The first half of `axis` times the sigmoid of the second.
-    Glu {
-        /// Default -1.
-        axis: isize,
-    },
-    /// `exp(x) / sum(exp(x))` over `axis`.
-    Softmax {
-        /// Default -1.
-        axis: isize,
-    },
-    /// The logarithm of the softmax.
-    LogSoftmax {
-        /// Default -1.
-        axis: isize,
-    },
-    /// The Euclidean projection onto the simplex, over the last axis (Martins and Astudillo, 2016).
-    Sparsemax,
-    /// A name that isn't known.
-    Unknown(String),
-}
-
-/// Keras' names, and what they stand for.
-fn named() -> Vec<(&'static str, Activation)> {
-    use Activation as A;
-    vec![
-        ("linear", A::Linear),
-        ("relu", A::Relu),
-        ("relu6", A::Relu6),
-        ("leaky_relu", A::LeakyRelu { negative_slope: 0.2 }),
-        ("elu", A::Elu { alpha: 1.0 }),
-        ("selu", A::Selu),
-        ("celu", A::Celu { alpha: 1.0 }),
-        ("sigmoid", A::Sigmoid),
-        ("hard_sigmoid", A::HardSigmoid),
-        ("tanh", A::Tanh),
-        ("hard_tanh", A::HardTanh),
-        ("tanh_shrink", A::TanhShrink),
-        ("softplus", A::Softplus),
-        ("softsign", A::Softsign),
-        ("silu", A::Silu),
-        ("swish", A::Silu),
-        ("hard_silu", A::HardSilu),
-        ("hard_swish", A::HardSilu),
-        ("gelu", A::Gelu { approximate: false }),
-        ("mish", A::Mish),
-        ("log_sigmoid", A::LogSigmoid),
-        ("exponential", A::Exponential),
-        ("soft_shrink", A::SoftShrink { threshold: 0.5 }),
-        ("hard_shrink", A::HardShrink { threshold: 0.5 }),
-        ("squareplus", A::Squareplus { b: 4.0 }),
-        ("sparse_plus", A::SparsePlus),
-        ("sparse_sigmoid", A::SparseSigmoid),
-        ("glu", A::Glu { axis: -1 }),
-        ("softmax", A::Softmax { axis: -1 }),
-        ("log_softmax", A::LogSoftmax { axis: -1 }),
-        ("sparsemax", A::Sparsemax),
-    ]
-}
-
-impl From<&str> for Activation {
-    fn from(name: &str) -> Self {
-        let found = named().into_iter().find(|(n, _)| *n == name);
-        found.map_or_else(|| Self::Unknown(name.to_owned()), |(_, a)| a)
-    }
-}
-
-impl From<String> for Activation {
-    fn from(name: String) -> Self {
-        name.as_str().into()
-    }
-}
-
-/// Keras' name where the parameters are the defaults, else class and parameters.
-impl Serialize for Activation {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        if *self == Self::from(self.name()) { serializer.serialize_str(self.name()) } else { Self::serialize(self, serializer) }
-    }
-}
-
-impl<'de> Deserialize<'de> for Activation {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Form {
-            Name(String),
-            Whole(#[serde(with = "Activation")] Activation),
-        }
-        Ok(match Form::deserialize(deserializer)? {
-            Form::Name(name) => name.into(),
-            Form::Whole(activation) => activation,
-        })
-    }
-}
 
 impl Activation {
-    /// Keras' name.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Unknown(name) => name,
-            Self::Threshold { .. } => "threshold",
-            known => {
-                let same = |a: &Self| std::mem::discriminant(a) == std::mem::discriminant(known);
-                named().iter().find(|(_, a)| same(a)).map_or("linear", |(n, _)| n)
-            }
-        }
-    }
-
-    /// Whether the name is known.
-    ///
-    /// # Errors
-    /// It isn't; the nearest is offered.
-    pub fn check(&self) -> Result<()> {
-        match self {
-            Self::Unknown(name) => Err(Error::unknown("activation", name, named().iter().map(|(n, _)| *n))),
-            _ => Ok(()),
-        }
-    }
-
-    /// The function's kind of logits, for a sigmoid or a softmax over the last axis.
-    pub fn logits_of(&self) -> Option<LogitsOf> {
-        match self {
-            Self::Sigmoid => Some(LogitsOf::Sigmoid),
-            Self::Softmax { axis: -1 } => Some(LogitsOf::Softmax),
-            _ => None,
-        }
-    }
-
-    /// [`Activation::apply`] inside a model. A sigmoid or softmax that makes the model's output is left to the loss, if it asks for
-    /// logits: see [`Context::with_logits`].
-    ///
-    /// # Errors
-    /// As [`Activation::apply`].
-    pub fn call(&self, x: Tensor, cx: &Context) -> Result<Tensor> {
-        match self.logits_of() {
-            Some(of) if cx.leave_logits(&x, of) => Ok(x),
-            _ => self.apply(x),
-        }
-    }
-
     /// The function of each element, or over an axis.
     ///
     /// # Errors
@@ -246,7 +14,9 @@ impl Activation {
         self.check()?;
         Ok(match *self {
             Self::Linear | Self::Unknown(_) => x,
+            Self::Closure(ref closure) => closure.call(x)?,
             Self::Relu => x.relu(),
+            Self::ReluWith { negative_slope, max_value, threshold } => relu(x, negative_slope, max_value, threshold)?,
             Self::Relu6 => x.relu().minimum(6.0)?,
             Self::LeakyRelu { negative_slope } => typed(x, Typed::LeakyRelu(negative_slope)),
             Self::Elu { alpha } => exponential_linear(x, alpha, 1.0),
@@ -281,6 +51,16 @@ impl Activation {
             Self::Sparsemax => sparsemax(&x)?,
         })
     }
+}
+
+/// [`Activation::ReluWith`]. NaN stays NaN.
+fn relu(x: Tensor, negative_slope: f64, max_value: Option<f64>, threshold: f64) -> Result<Tensor> {
+    let above = if threshold == 0.0 { x.clone().relu() } else { x.less_equal(threshold)?.select_where(0.0, &x)? };
+    let above = match max_value {
+        Some(max) => above.clip(0.0, max),
+        None => above,
+    };
+    Ok(if negative_slope == 0.0 { above } else { above - (threshold - x).relu() * negative_slope })
 }
 
 const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
@@ -362,14 +142,21 @@ fn sparsemax(x: &Tensor) -> Result<Tensor> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::activation::names::named;
     use serde_json::Value;
 
     fn goldens() -> Value {
-        serde_json::from_str(include_str!("../testdata/goldens.json")).unwrap()
+        serde_json::from_str(include_str!("../../testdata/goldens.json")).unwrap()
     }
 
     fn numbers(value: &Value) -> Vec<f32> {
         value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap() as f32).collect()
+    }
+
+    /// Every named function, and `relu` with all of its parameters.
+    fn all() -> impl Iterator<Item = (&'static str, Activation)> {
+        let relu = Activation::ReluWith { negative_slope: 0.25, max_value: Some(2.0), threshold: 0.5 };
+        named().into_iter().chain([("relu with parameters", relu)])
     }
 
     #[test]
@@ -389,22 +176,43 @@ mod tests {
     }
 
     #[test]
-    fn parameters_survive_json() {
-        let round = |a: Activation| {
-            let text = serde_json::to_string(&a).unwrap();
-            assert_eq!(serde_json::from_str::<Activation>(&text).unwrap(), a, "{text}");
-            text
-        };
-        assert_eq!(round("leaky_relu".into()), "\"leaky_relu\"");
-        let text = round(Activation::LeakyRelu { negative_slope: 0.3 });
-        assert_eq!(text, "{\"class_name\":\"leaky_relu\",\"config\":{\"negative_slope\":0.3}}");
-        round(Activation::Softmax { axis: 1 });
-        round(Activation::Threshold { threshold: 1.0, value: 2.0 });
+    fn parameters_agree_with_keras() {
+        let goldens: Value = serde_json::from_str(include_str!("../../testdata/objects.json")).unwrap();
+        let x = Tensor::from_vec(numbers(&goldens["x"]), [3, 4]).unwrap();
+        for case in goldens["activations"].as_array().unwrap() {
+            let option = |name: &str, default: f64| case["options"].get(name).map_or(default, |v| v.as_f64().unwrap());
+            let axis = || option("axis", -1.0) as isize;
+            let function = match case["name"].as_str().unwrap() {
+                "relu" => Activation::ReluWith {
+                    negative_slope: option("negative_slope", 0.0),
+                    max_value: case["options"].get("max_value").map(|v| v.as_f64().unwrap()),
+                    threshold: option("threshold", 0.0),
+                },
+                "leaky_relu" => Activation::LeakyRelu { negative_slope: option("negative_slope", 0.2) },
+                "elu" => Activation::Elu { alpha: option("alpha", 1.0) },
+                "celu" => Activation::Celu { alpha: option("alpha", 1.0) },
+                "gelu" => Activation::Gelu { approximate: true },
+                "soft_shrink" => Activation::SoftShrink { threshold: option("threshold", 0.5) },
+                "hard_shrink" => Activation::HardShrink { threshold: option("threshold", 0.5) },
+                "threshold" => Activation::Threshold { threshold: option("threshold", 0.0), value: option("default_value", 0.0) },
+                "squareplus" => Activation::Squareplus { b: option("b", 4.0) },
+                "glu" => Activation::Glu { axis: axis() },
+                "softmax" => Activation::Softmax { axis: axis() },
+                "log_softmax" => Activation::LogSoftmax { axis: axis() },
+                other => panic!("{other}"),
+            };
+            let y = function.apply(x.clone()).unwrap().to_vec::<f32>();
+            let expected = numbers(&case["y"]);
+            assert_eq!(y.len(), expected.len());
+            for (y, e) in y.iter().zip(expected) {
+                assert!((y - e).abs() <= 1e-5 * e.abs() + 1e-6, "{case}: {y} {e}");
+            }
+        }
     }
 
     #[test]
     fn large_inputs_give_finite_gradients_and_nan_comes_through() {
-        for (name, function) in named().into_iter().filter(|(n, _)| *n != "exponential") {
+        for (name, function) in all().filter(|(n, _)| *n != "exponential") {
             let x: burn::Tensor<1> = Tensor::constant([100.0, -100.0, 1.0, 0.5]).autodiff().float().unwrap();
             let x = x.require_grad();
             let loss: burn::Tensor<1> = function.apply(x.clone().into()).unwrap().sum().float().unwrap();
@@ -424,7 +232,7 @@ mod tests {
     #[test]
     fn gradients_agree_with_differences() {
         let points = [-2.3f32, -0.7, -0.2, 0.3, 0.8, 2.6];
-        for (name, function) in named() {
+        for (name, function) in all() {
             let sum = |x: &[f32]| {
                 let weights = Tensor::constant([0.3f32, -1.0, 0.7, 1.1, -0.4, 0.9]);
                 let y = function.apply(Tensor::constant(x.to_vec())).unwrap();
