@@ -4,14 +4,18 @@ use crate::build::Build;
 use crate::constraint::Constraint;
 use crate::erased::AnyModule;
 use crate::error::{Error, Result};
+use crate::graph::Graph;
 use crate::layer::{Layer, Options};
+use crate::layer_state::LayerState;
 use crate::regularizer::Regularizer;
 use crate::shape::Shape;
+use crate::weights;
+use burn::module::Module;
 use std::fmt::Debug;
 use std::sync::Arc;
 
 /// The object-safe twin of [`Layer`].
-trait Erased: Debug + Send + Sync {
+pub(crate) trait Erased: Debug + Send + Sync {
     fn class(&self) -> &'static str;
     fn options(&self) -> &Options;
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>>;
@@ -21,6 +25,14 @@ trait Erased: Debug + Send + Sync {
     fn activity_regularizer(&self) -> Option<Regularizer>;
     fn config(&self) -> Result<serde_json::Value>;
     fn frozen(&self, frozen: bool) -> Arc<dyn Erased>;
+    /// The layers of a nested model, each once, in the order of its graph.
+    fn inner(&self) -> Vec<AnyLayer> {
+        Vec::new()
+    }
+    /// A nested model with new layers inside.
+    fn renewed(&self) -> Option<Arc<dyn Erased>> {
+        None
+    }
 }
 
 impl<L: Layer> Erased for L {
@@ -64,9 +76,13 @@ fn with_parts<T>(
     own.chain(inner).collect()
 }
 
-/// Any layer's description. Clones are the same layer: used twice in a graph, it has one set of weights.
+/// Any layer: its description, and what all models that have it share. Clones are the same layer: used twice in a graph, it has
+/// one set of weights; used in two models, each starts from the weights that the other has trained.
 #[derive(Clone, Debug)]
-pub struct AnyLayer(Arc<dyn Erased>);
+pub struct AnyLayer {
+    description: Arc<dyn Erased>,
+    state: Arc<LayerState>,
+}
 
 /// The same class with the same configuration; closures are equal only to themselves.
 impl PartialEq for AnyLayer {
@@ -78,7 +94,7 @@ impl PartialEq for AnyLayer {
 
 impl<L: Layer> From<L> for AnyLayer {
     fn from(layer: L) -> Self {
-        Self(Arc::new(layer))
+        Self::from_erased(Arc::new(layer))
     }
 }
 
@@ -113,12 +129,12 @@ impl IntoStage for AnyLayer {
 impl AnyLayer {
     /// Keras' name of the class.
     pub fn class(&self) -> &'static str {
-        self.0.class()
+        self.description.class()
     }
 
     /// The common options.
     pub fn options(&self) -> &Options {
-        self.0.options()
+        self.description.options()
     }
 
     /// The shapes of the outputs.
@@ -126,7 +142,7 @@ impl AnyLayer {
     /// # Errors
     /// Shapes or options that the layer can't take.
     pub fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
-        self.0.output_shapes(inputs)
+        self.description.output_shapes(inputs)
     }
 
     /// Makes the weights.
@@ -134,22 +150,22 @@ impl AnyLayer {
     /// # Errors
     /// Shapes or options that the layer can't take.
     pub fn build(&self, inputs: &[Shape], cx: &Build) -> Result<AnyModule> {
-        self.0.build(inputs, cx)
+        self.description.build(inputs, cx)
     }
 
     /// The regularizers of the weights, by path.
     pub fn regularizers(&self) -> Vec<(String, Regularizer)> {
-        self.0.regularizers()
+        self.description.regularizers()
     }
 
     /// The constraints of the weights, by path.
     pub fn constraints(&self) -> Vec<(String, Constraint)> {
-        self.0.constraints()
+        self.description.constraints()
     }
 
     /// The regularizer of the output.
     pub fn activity_regularizer(&self) -> Option<Regularizer> {
-        self.0.activity_regularizer()
+        self.description.activity_regularizer()
     }
 
     /// The configuration with Keras' keys.
@@ -157,17 +173,105 @@ impl AnyLayer {
     /// # Errors
     /// A layer that holds a closure.
     pub fn config(&self) -> Result<serde_json::Value> {
-        self.0.config()
+        self.description.config()
     }
 
     /// The same description, frozen or not; a layer of its own.
     pub fn frozen(&self, frozen: bool) -> Self {
-        Self(self.0.frozen(frozen))
+        Self::from_erased(self.description.frozen(frozen))
     }
 
     /// Whether both are the same layer, not merely equal ones.
     pub fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.state, &other.state)
+    }
+
+    /// The name: the user's, or the one that the first model gave it.
+    pub fn name(&self) -> Option<&str> {
+        self.options().name.as_deref().or_else(|| self.state.name())
+    }
+
+    pub(crate) fn call_it(&self, name: &str) {
+        self.state.call_it(name);
+    }
+
+    /// Whether the weights are trained.
+    pub fn trainable(&self) -> bool {
+        self.state.trainable().unwrap_or(self.options().trainable)
+    }
+
+    /// Whether the weights are trained, in every model that has the layer, from its next `compile`, `fit` or `evaluate` on; for a
+    /// nested model, those of all its layers.
+    pub fn set_trainable(&self, trainable: bool) {
+        self.state.set_trainable(trainable);
+        self.description.inner().iter().for_each(|layer| layer.set_trainable(trainable));
+    }
+
+    pub(crate) fn from_erased(description: Arc<dyn Erased>) -> Self {
+        Self { description, state: Arc::default() }
+    }
+
+    /// The same description as a layer of its own, with no weights yet.
+    pub fn renewed(&self) -> Self {
+        let state = LayerState::default();
+        if let Some(name) = self.state.name() {
+            state.call_it(name);
+        }
+        if let Some(trainable) = self.state.trainable() {
+            state.set_trainable(trainable);
+        }
+        let description = self.description.renewed().unwrap_or_else(|| self.description.clone());
+        Self { description, state: Arc::new(state) }
+    }
+
+    /// New layers for `layers`; what was one layer is one again.
+    pub fn renew_all(layers: &[Self]) -> Vec<Self> {
+        let mut renewed: Vec<Self> = Vec::with_capacity(layers.len());
+        for (i, layer) in layers.iter().enumerate() {
+            let before = layers[..i].iter().position(|l| l.is(layer));
+            renewed.push(before.map_or_else(|| layer.renewed(), |place| renewed[place].clone()));
+        }
+        renewed
+    }
+
+    /// Keeps the weights of `module` for the other models that have the layer.
+    pub(crate) fn remember(&self, module: &AnyModule) {
+        match (self.description.inner(), module.downcast_ref::<Graph>()) {
+            (inner, Some(graph)) if !inner.is_empty() => graph.remember(inner.iter()),
+            _ => self.state.remember(module),
+        }
+    }
+
+    /// A number that grows whenever a model has changed the weights; 0 before there are any.
+    pub fn version(&self) -> u64 {
+        self.description.inner().iter().map(Self::version).max().unwrap_or_else(|| self.state.version())
+    }
+
+    /// `module` with the weights that the layer had last.
+    pub(crate) fn recall(&self, module: AnyModule) -> Result<AnyModule> {
+        match (self.description.inner(), module.downcast_ref::<Graph>()) {
+            (inner, Some(graph)) if !inner.is_empty() => Ok(AnyModule::new(graph.clone().recall(inner.iter())?)),
+            _ => self.state.recall(module),
+        }
+    }
+
+    /// `module` with gradients for what is trained and none for what isn't.
+    pub(crate) fn freeze(&self, module: AnyModule) -> AnyModule {
+        match (self.state.trainable(), self.description.inner(), module.downcast_ref::<Graph>()) {
+            (Some(false), ..) => module.no_grad(),
+            (_, inner, Some(graph)) if !inner.is_empty() => AnyModule::new(graph.clone().freeze(inner.iter())),
+            (Some(true), ..) => weights::unfreeze(module),
+            // As it was built: a layer may be frozen inside.
+            (None, ..) if self.options().trainable => module,
+            (None, ..) => module.no_grad(),
+        }
+    }
+
+    /// Whether `freeze` would change nothing, given whether the graph knows the layer as trained.
+    pub(crate) fn is_frozen_as(&self, module: &AnyModule, trainable: bool) -> bool {
+        let inner = self.description.inner();
+        let inside = || module.downcast_ref::<Graph>().is_none_or(|graph| graph.is_frozen_as(inner.iter()));
+        self.trainable() == trainable && (inner.is_empty() || !trainable || inside())
     }
 }
 

@@ -49,6 +49,7 @@ pub struct Blueprint {
 #[derive(Debug, Default)]
 pub struct Names {
     given: HashSet<String>,
+    known: Vec<(AnyLayer, String)>,
     counts: HashMap<String, usize>,
 }
 
@@ -67,11 +68,34 @@ impl Names {
         Ok(all)
     }
 
+    /// For these layers: reserves their names, those that users gave and those that another model gave.
+    ///
+    /// # Errors
+    /// A user's name given twice.
+    pub fn for_layers(layers: &[AnyLayer]) -> Result<Self> {
+        let first = |i: &usize| !layers[..*i].iter().any(|l| l.is(&layers[*i]));
+        let once: Vec<&AnyLayer> = (0..layers.len()).filter(first).map(|i| &layers[i]).collect();
+        let mut names = Self::reserve(once.iter().filter_map(|l| l.options().name.as_deref()))?;
+        for layer in once {
+            if let Some(name) = layer.name().filter(|_| layer.options().name.is_none())
+                && names.given.insert(name.to_owned())
+            {
+                names.known.push((layer.clone(), name.to_owned()));
+            }
+        }
+        Ok(names)
+    }
+
     /// The layer's own name, else the next one of its class.
     pub fn of(&mut self, layer: &AnyLayer) -> String {
-        match &layer.options().name {
-            Some(name) => name.clone(),
-            None => self.next(&snake_case(layer.class())),
+        let known = || self.known.iter().find(|(l, _)| l.is(layer)).map(|(_, name)| name.clone());
+        match layer.options().name.clone().or_else(known) {
+            Some(name) => name,
+            None => {
+                let name = self.next(&snake_case(layer.class()));
+                layer.call_it(&name);
+                name
+            }
         }
     }
 
@@ -93,7 +117,7 @@ impl Blueprint {
     /// # Errors
     /// A shape or an option that a layer can't take, named by the layer; a name given twice.
     pub fn chain(layers: &[AnyLayer], shape: Shape) -> Result<Self> {
-        let mut names = Names::reserve(layers.iter().filter_map(|l| l.options().name.as_deref()))?;
+        let mut names = Names::for_layers(layers)?;
         let mut plan = Self { shapes: vec![shape], inputs: vec!["input_layer".to_owned()], ..Self::default() };
         let mut last = 0;
         for layer in layers {
@@ -108,14 +132,9 @@ impl Blueprint {
     /// # Errors
     /// An output that depends on an input not listed, a name given twice.
     pub fn trace(inputs: &[Symbol], outputs: &[Symbol]) -> Result<Self> {
-        let order = Symbol::order(outputs);
-        let mut named: Vec<&AnyLayer> = Vec::new();
-        for layer in order.iter().filter_map(|s| s.layer()) {
-            if !named.iter().any(|l| l.is(layer)) {
-                named.push(layer);
-            }
-        }
-        let mut names = Names::reserve(named.iter().filter_map(|l| l.options().name.as_deref()))?;
+        let order = Symbol::order(inputs, outputs);
+        let layers: Vec<AnyLayer> = order.iter().filter_map(|s| s.layer().cloned()).collect();
+        let mut names = Names::for_layers(&layers)?;
         let mut plan = Self::default();
         let mut slots: HashMap<u64, Vec<usize>> = HashMap::new();
         for (i, input) in inputs.iter().enumerate() {
@@ -163,6 +182,51 @@ impl Blueprint {
         Ok(outputs)
     }
 
+    /// The layers of a chain by their names in it.
+    ///
+    /// # Errors
+    /// A name given twice.
+    pub fn names(layers: &[AnyLayer]) -> Result<Vec<(String, AnyLayer)>> {
+        let mut names = Names::for_layers(layers)?;
+        let first = |i: &usize| !layers[..*i].iter().any(|l| l.is(&layers[*i]));
+        Ok((0..layers.len()).filter(first).map(|i| (names.of(&layers[i]), layers[i].clone())).collect())
+    }
+
+    /// The same plan for inputs of other shapes.
+    ///
+    /// # Errors
+    /// Another number of inputs, a shape that a layer can't take.
+    pub fn for_shapes(&self, inputs: &[Shape]) -> Result<Self> {
+        if inputs.len() != self.inputs.len() {
+            return Err(Error::shape("Functional", format!("{} inputs", self.inputs.len()), format!("{} inputs", inputs.len())));
+        }
+        let mut plan = self.clone();
+        for (declared, given) in plan.shapes.iter_mut().zip(inputs) {
+            if declared.rank() != given.rank() {
+                return Err(Error::shape("Functional", format!("an input of shape {declared}"), given));
+            }
+            *declared = given.clone();
+        }
+        for step in &self.steps {
+            let NamedLayer { name, layer } = &self.layers[step.layer];
+            let shapes: Vec<Shape> = step.inputs.iter().map(|&slot| plan.shapes[slot].clone()).collect();
+            let shapes = layer.output_shapes(&shapes).map_err(|e| e.at(name))?;
+            step.outputs.iter().zip(shapes).for_each(|(&slot, shape)| plan.shapes[slot] = shape);
+        }
+        Ok(plan)
+    }
+
+    /// The same plan with new layers, which have no weights yet.
+    pub fn renewed(&self) -> Self {
+        let layers = self.layers.iter().map(|l| NamedLayer { name: l.name.clone(), layer: l.layer.renewed() });
+        Self { layers: layers.collect(), ..self.clone() }
+    }
+
+    /// The layers, in the order of the graph.
+    pub fn layers(&self) -> impl Iterator<Item = &AnyLayer> {
+        self.layers.iter().map(|l| &l.layer)
+    }
+
     /// The names of the outputs: those of the layers they come from, numbered where two come from one.
     pub fn output_names(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
@@ -190,13 +254,21 @@ impl Blueprint {
     /// # Errors
     /// An option that a layer can't take, named by the layer.
     pub fn build(&self, device: &Device, stream: Stream) -> Result<Graph> {
+        self.build_at(&Build::new(device, stream))
+    }
+
+    /// As [`Blueprint::build`], at a place in a larger model. A layer that has weights already, from another model, keeps them.
+    ///
+    /// # Errors
+    /// As [`Blueprint::build`].
+    pub fn build_at(&self, cx: &Build) -> Result<Graph> {
         let mut modules = Vec::with_capacity(self.layers.len());
         for (index, NamedLayer { name, layer }) in self.layers.iter().enumerate() {
             // `push` adds a layer together with its first step.
             let first = self.steps.iter().find(|s| s.layer == index);
             let shapes: Vec<Shape> = first.map_or(Vec::new(), |s| s.inputs.iter().map(|&slot| self.shapes[slot].clone()).collect());
-            let module = layer.build(&shapes, &Build::new(device, stream.named(name))).map_err(|e| e.at(name))?;
-            modules.push(module);
+            let module = layer.build(&shapes, &cx.part(name)).map_err(|e| e.at(name))?;
+            modules.push(layer.recall(module).map_err(|e| e.at(name))?);
         }
         Graph::new(self, modules)
     }

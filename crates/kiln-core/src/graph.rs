@@ -1,5 +1,6 @@
 //! The one executor: every model, sequential or not, is a [`Graph`].
 
+use crate::any_layer::AnyLayer;
 use crate::blueprint::Blueprint;
 use crate::constraint::Constraint;
 use crate::context::Context;
@@ -34,8 +35,8 @@ struct Node {
     last: bool,
 }
 
-/// What never changes after building.
-#[derive(Debug, Default)]
+/// What training doesn't change.
+#[derive(Clone, Debug, Default)]
 struct Plan {
     names: Vec<String>,
     trainable: Vec<bool>,
@@ -57,9 +58,8 @@ pub struct Graph {
 
 impl Graph {
     pub(crate) fn new(blueprint: &Blueprint, modules: Vec<AnyModule>) -> Result<Self> {
-        let trainable: Vec<bool> = blueprint.layers.iter().map(|l| l.layer.options().trainable).collect();
-        let freeze = |(module, trainable): (AnyModule, &bool)| if *trainable { module } else { module.no_grad() };
-        let layers: Vec<AnyModule> = modules.into_iter().zip(&trainable).map(freeze).collect();
+        let trainable: Vec<bool> = blueprint.layers.iter().map(|l| l.layer.trainable()).collect();
+        let layers: Vec<AnyModule> = modules.into_iter().zip(&blueprint.layers).map(|(module, l)| l.layer.freeze(module)).collect();
         let mut plan = Plan {
             names: blueprint.layers.iter().map(|l| l.name.clone()).collect(),
             activity: blueprint.layers.iter().map(|l| l.layer.activity_regularizer()).collect(),
@@ -288,6 +288,38 @@ impl Call for Graph {
     }
     fn call_many(&self, inputs: Values, cx: &Context) -> Result<Values> {
         self.run(inputs, cx)
+    }
+}
+
+/// What a graph does with the layers it was built of, given in its order.
+impl Graph {
+    /// Keeps the weights for the other models that have the layers.
+    pub fn remember<'a>(&self, layers: impl Iterator<Item = &'a AnyLayer>) {
+        layers.zip(&self.layers).for_each(|(layer, module)| layer.remember(module));
+    }
+
+    /// The graph with the weights that the layers had last, in whichever model.
+    ///
+    /// # Errors
+    /// Weights of another shape.
+    pub fn recall<'a>(self, layers: impl Iterator<Item = &'a AnyLayer>) -> Result<Self> {
+        let modules = layers.zip(self.layers).zip(&self.plan.names);
+        let modules = modules.map(|((layer, module), name)| layer.recall(module).map_err(|e| e.at(name)));
+        Ok(Self { layers: modules.collect::<Result<_>>()?, plan: self.plan })
+    }
+
+    /// The graph with gradients for the layers that are trained and none for the others.
+    pub fn freeze<'a>(self, layers: impl Iterator<Item = &'a AnyLayer>) -> Self {
+        let mut plan = Arc::unwrap_or_clone(self.plan);
+        let (trainable, modules) = layers.zip(self.layers).map(|(layer, module)| (layer.trainable(), layer.freeze(module))).unzip();
+        plan.trainable = trainable;
+        Self { layers: modules, plan: Arc::new(plan) }
+    }
+
+    /// Whether gradients flow to the layers that are trained, and to no others.
+    pub fn is_frozen_as<'a>(&self, layers: impl Iterator<Item = &'a AnyLayer>) -> bool {
+        let agrees = |((layer, module), trainable): ((&AnyLayer, &AnyModule), &bool)| layer.is_frozen_as(module, *trainable);
+        layers.zip(&self.layers).zip(&self.plan.trainable).all(agrees)
     }
 }
 

@@ -69,6 +69,12 @@ impl Symbol {
         &self.node.shapes[self.output]
     }
 
+    /// The outputs of `layer` in the graph that ends in `outputs`, at its last use.
+    pub fn of_layer(layer: &AnyLayer, outputs: &[Symbol]) -> Option<Self> {
+        let found = Self::order(&[], outputs).into_iter().rev().find(|s| s.layer().is_some_and(|l| l.is(layer)));
+        found.map(|symbol| Self { output: 0, ..symbol })
+    }
+
     pub(crate) fn node(&self) -> u64 {
         self.node.id
     }
@@ -88,9 +94,9 @@ impl Symbol {
         }
     }
 
-    /// One symbol of each node that `outputs` depend on, inputs before their readers.
-    pub(crate) fn order(outputs: &[Symbol]) -> Vec<Symbol> {
-        let (mut order, mut seen) = (Vec::new(), HashSet::new());
+    /// One symbol of each node between `inputs` and `outputs`, what is read before its readers.
+    pub(crate) fn order(inputs: &[Symbol], outputs: &[Symbol]) -> Vec<Symbol> {
+        let (mut order, mut seen) = (Vec::new(), inputs.iter().map(Symbol::node).collect::<HashSet<_>>());
         // A stack instead of recursion: a model may be thousands of layers deep.
         let mut stack: Vec<(Symbol, bool)> = outputs.iter().rev().map(|s| (s.clone(), false)).collect();
         while let Some((symbol, read)) = stack.pop() {

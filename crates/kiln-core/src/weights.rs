@@ -119,3 +119,16 @@ impl ModuleMapper for Zeroes {
 pub fn reset_states<M: Module>(module: M) -> M {
     module.map(&mut Zeroes { inside: false })
 }
+
+struct Unfreezer;
+
+impl ModuleMapper for Unfreezer {
+    fn map_float<const D: usize>(&mut self, param: Param<burn::Tensor<D>>) -> Param<burn::Tensor<D>> {
+        if param.is_require_grad() { param } else { param.set_require_grad(true) }
+    }
+}
+
+/// `module` with all weights trained; buffers and states stay what they are.
+pub(crate) fn unfreeze<M: Module>(module: M) -> M {
+    module.map(&mut Unfreezer)
+}

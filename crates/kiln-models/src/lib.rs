@@ -12,11 +12,13 @@ mod model;
 mod sequential;
 mod step;
 pub mod summary;
+mod wiring;
 
 pub use check::Warning;
 pub use compile::Compile;
 pub use model::Model;
 pub use sequential::Sequential;
+pub use wiring::LayerKey;
 
 /// A [`Sequential`] of layers: `sequential![Dense::new(64), Dense::new(10)]`.
 #[macro_export]

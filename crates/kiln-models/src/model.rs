@@ -3,6 +3,7 @@
 use crate::compile::Compile;
 use crate::compiled::Compiled;
 use crate::step::not_compiled;
+use crate::wiring::Wiring;
 use burn::module::{Module, ParamId};
 use kiln_core::blueprint::Blueprint;
 use kiln_core::data::{Batch, IntoData, Tensors};
@@ -38,16 +39,30 @@ pub(crate) enum Plan {
 /// assert_eq!(model.count_params()?, 67);
 /// # Ok::<(), kiln_core::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Model {
     name: String,
-    plan: Plan,
+    pub(crate) plan: Plan,
     device: Device,
-    blueprint: Option<Blueprint>,
+    pub(crate) blueprint: Option<Blueprint>,
     graph: Option<Graph>,
     /// The graph without recording, made when first asked for after a change.
     inference: OnceLock<Graph>,
+    /// The symbols that the model was wired with, or that stand for its chain.
+    pub(crate) wiring: OnceLock<Wiring>,
+    /// The version of the layers' weights that the graph has.
+    pub(crate) seen: u64,
     pub(crate) compiled: Option<Compiled>,
+}
+
+/// A copy with weights of its own: training one doesn't change the other.
+impl Clone for Model {
+    fn clone(&self) -> Self {
+        let mut model = self.clone_plan();
+        (model.device, model.graph, model.compiled) = (self.device.clone(), self.graph.clone(), self.compiled.clone());
+        model.publish();
+        model
+    }
 }
 
 impl Model {
@@ -56,8 +71,10 @@ impl Model {
     /// # Errors
     /// An output that depends on an input not listed, a name given twice, an option a layer can't take.
     pub fn new(inputs: impl IntoSymbols, outputs: impl IntoSymbols) -> Result<Self> {
-        let blueprint = Blueprint::trace(&inputs.into_symbols(), &outputs.into_symbols())?;
+        let wiring = Wiring { inputs: inputs.into_symbols(), outputs: outputs.into_symbols() };
+        let blueprint = Blueprint::trace(&wiring.inputs, &wiring.outputs)?;
         let mut model = Self::from_plan(Plan::Wired(blueprint.clone()), "functional");
+        model.wiring = OnceLock::from(wiring);
         model.build_from(blueprint)?;
         Ok(model)
     }
@@ -95,6 +112,8 @@ impl Model {
             blueprint: None,
             graph: None,
             inference: OnceLock::new(),
+            wiring: OnceLock::new(),
+            seen: 0,
             compiled: None,
         }
     }
@@ -125,7 +144,8 @@ impl Model {
     }
 
     fn forget(&mut self) {
-        (self.blueprint, self.graph, self.inference) = (None, None, OnceLock::new());
+        (self.blueprint, self.graph) = (None, None);
+        (self.inference, self.wiring) = (OnceLock::new(), OnceLock::new());
     }
 
     /// The model's name.
@@ -168,11 +188,12 @@ impl Model {
         }
     }
 
-    fn build_from(&mut self, blueprint: Blueprint) -> Result<()> {
+    pub(crate) fn build_from(&mut self, blueprint: Blueprint) -> Result<()> {
         self.device = Device::current()?;
         self.graph = Some(blueprint.build(&self.device, Stream::new(random_seed()).named("weights"))?);
         self.blueprint = Some(blueprint);
         self.inference = OnceLock::new();
+        self.publish();
         Ok(())
     }
 
@@ -279,7 +300,7 @@ impl Model {
             compiled.resolve(&self.output_names())?;
         }
         self.compiled = Some(compiled);
-        Ok(())
+        self.sync()
     }
 
     /// Gives each output its loss and metrics, once the outputs are known.
@@ -294,7 +315,9 @@ impl Model {
     /// A model that isn't compiled; data, labels or options that don't fit; a loss that is no number.
     pub fn fit(&mut self, data: impl IntoData, options: Fit) -> Result<History> {
         self.compiled.as_ref().ok_or_else(not_compiled)?;
-        kiln_train::fit::fit(self, data, options)
+        let history = kiln_train::fit::fit(self, data, options);
+        self.publish();
+        history
     }
 
     /// The loss and the metrics on data, in batches of 32.
@@ -382,6 +405,7 @@ impl Model {
     pub(crate) fn look(&mut self, batch: Batch) -> Result<(Vec<Tensor>, Vec<(ParamId, Tensor)>)> {
         let x = batch.x;
         self.ensure_built(&x)?;
+        self.sync()?;
         let device = self.device.clone();
         let values = x.into_iter().map(|t| t.to_device(&device).to_float().into()).collect();
         let cx = Context::inference();
@@ -397,7 +421,9 @@ impl Model {
         let batch = self.one_batch(data)?;
         let step = Step { epoch: 0, batch: 0, stream: Stream::new(random_seed()).named("step").child(self.iterations()) };
         self.reset();
-        self.train_step(batch, &step)
+        let logs = self.train_step(batch, &step);
+        self.publish();
+        logs
     }
 
     /// The loss and the metrics of one batch.
@@ -456,6 +482,7 @@ impl Model {
         let values = weights.iter().map(|w| w.id).zip(values.iter().map(|v| v.clone().to_float())).collect();
         let graph = self.take_graph();
         self.put_graph(kiln_core::weights::replace(graph, values));
+        self.publish();
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use kiln_train::fit::ToNumber;
 use kiln_train::{Logs, Step, Trainee, Weights};
 
 impl Model {
-    fn inputs(&self, x: Vec<Tensor>, recorded: bool) -> Values {
+    fn values(&self, x: Vec<Tensor>, recorded: bool) -> Values {
         let place = |t: Tensor| {
             let t = t.to_device(self.device());
             // Keras casts inputs to the layers' dtype: integers of an image become floats.
@@ -22,7 +22,7 @@ impl Model {
     }
 
     fn forward(&self, x: Vec<Tensor>, cx: &Context, recorded: bool) -> Result<Vec<Output>> {
-        let values = self.inputs(x, recorded);
+        let values = self.values(x, recorded);
         let outputs = if recorded { self.graph().run(values, cx)? } else { self.inference()?.run(values, cx)? };
         let mut logits = cx.take_logits();
         logits.resize_with(outputs.len(), || None);
@@ -40,7 +40,7 @@ impl Model {
         match batch.y.len() {
             0 => return Err(Error::data("fit", "there is no target").hint("pass `(&x, &y)`")),
             n if n != outputs => {
-                let error = Error::data("fit", format!("the model has {}, but there are {n} targets", count(outputs, "output")));
+                let error = Error::data("fit", format!("the model has {}, but the data has {}", count(outputs, "output"), count(n, "target")));
                 return Err(if outputs > 1 { error.hint("pass `(&x, [&y1, &y2])`") } else { error });
             }
             _ => {}
@@ -81,6 +81,7 @@ impl Trainee for Model {
 
     fn prepare(&mut self, first: &Batch) -> Result<()> {
         self.ensure_built(&first.x)?;
+        self.sync()?;
         self.resolve()?;
         self.check(first.clone())?.iter().for_each(|warning| eprintln!("warning: {warning}"));
         Ok(())
@@ -142,7 +143,7 @@ impl Trainee for Model {
         if let Some(weight) = self.graph().weights().into_iter().find(|w| broken(w.id)) {
             return Some(format!("the weight `{}` holds NaN or infinity", weight.path));
         }
-        let name = self.graph().first_invalid(self.inputs(batch.x.clone(), false), finite)?;
+        let name = self.graph().first_invalid(self.values(batch.x.clone(), false), finite)?;
         Some(format!("`{name}` is the first layer whose output holds NaN or infinity"))
     }
 

@@ -1,0 +1,169 @@
+//! Models made of other models: shared layers, nesting, parts of a model, freezing.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use kiln::prelude::*;
+
+fn data() -> (Tensor, Tensor) {
+    set_random_seed(4);
+    (Tensor::random_normal([40, 6], 0.0, 1.0), Tensor::random_normal([40, 6], 0.0, 1.0))
+}
+
+fn bits(t: &Tensor) -> Vec<u32> {
+    t.to_vec::<f32>().into_iter().map(f32::to_bits).collect()
+}
+
+#[test]
+fn an_encoder_learns_inside_its_autoencoder() -> kiln::Result<()> {
+    let (x, _) = data();
+    let input = Input::new([6]);
+    let code = Dense::new(2).name("code").on(&input)?;
+    let mut encoder = Model::new(&input, &code)?;
+    encoder.set_name("encoder");
+    let latent = Input::new([2]);
+    let mut decoder = Model::new(&latent, &Dense::new(6).on(&latent)?)?;
+    decoder.set_name("decoder");
+    let image = Input::new([6]);
+    let mut autoencoder = Model::new(&image, &decoder.on(&encoder.on(&image)?)?)?;
+
+    let paths: Vec<String> = autoencoder.summary()?.rows.into_iter().map(|r| r.layer).collect();
+    assert_eq!(paths, ["encoder (Functional)", "decoder (Functional)"]);
+    assert_eq!(autoencoder.count_params()?, 14 + 18);
+
+    let before = encoder.predict(&x)?;
+    autoencoder.compile("adam", "mse", ())?;
+    autoencoder.fit((&x, &x), Fit::new().epochs(2).verbose(0))?;
+    let after = encoder.predict(&x)?;
+    assert_ne!(bits(&before), bits(&after), "the encoder is the one inside the autoencoder");
+    let both = decoder.predict(&after)?;
+    assert_eq!(bits(&both), bits(&autoencoder.predict(&x)?));
+
+    // And the other way round.
+    encoder.compile("sgd", "mse", ())?;
+    encoder.fit((&x, &Tensor::zeros([40, 2])), Fit::new().verbose(0))?;
+    let code = encoder.predict(&x)?;
+    assert_eq!(bits(&decoder.predict(&code)?), bits(&autoencoder.predict(&x)?));
+    Ok(())
+}
+
+#[test]
+fn a_part_of_a_model_has_its_weights() -> kiln::Result<()> {
+    let (x, y) = data();
+    let input = Input::new([6]);
+    let hidden = Dense::new(5).activation("relu").on(&input)?;
+    let out = Dense::new(6).on(&hidden)?;
+    let mut model = Model::new(&input, &out)?;
+    model.compile("sgd", "mse", ())?;
+    model.fit((&x, &y), Fit::new().verbose(0))?;
+    // By the user's own symbols, before and after training, and by the model's.
+    let mut features = Model::new(&input, &hidden)?;
+    let mut same = Model::new(&model.inputs()?, &model.layer_output(0)?)?;
+    let mut rest = Model::new(&hidden, &out)?;
+    let h = features.predict(&x)?;
+    assert_eq!(bits(&h), bits(&same.predict(&x)?));
+    assert_eq!(bits(&rest.predict(&h)?), bits(&model.predict(&x)?));
+    let twice = Model::new(&input, [&hidden, &out])?.predict_all(&x)?;
+    assert_eq!(bits(&twice[0]), bits(&h));
+    Ok(())
+}
+
+#[test]
+fn frozen_layers_stay_as_they_are() -> kiln::Result<()> {
+    let (x, y) = data();
+    let mut base = sequential![Dense::new(8).input_dim(6).activation("relu"), Dense::new(4)];
+    base.build([6])?;
+    base.set_name("base");
+    base.get_layer("dense")?.set_trainable(false);
+    let mut model = sequential![&base, Dense::new(6).name("head")];
+    model.build([6])?;
+    assert_eq!(model.summary()?.non_trainable, 56);
+    model.compile("adam", "mse", ())?;
+    let before = model.get_weights()?;
+    model.fit((&x, &y), Fit::new().verbose(0))?;
+    let after = model.get_weights()?;
+    let changed: Vec<bool> = before.iter().zip(&after).map(|(a, b)| bits(a) != bits(b)).collect();
+    assert_eq!(changed, [false, false, true, true, true, true]);
+
+    // The whole of the base, then nothing, frozen: what compile and fit read.
+    model.get_layer("base")?.set_trainable(false);
+    model.fit((&x, &y), Fit::new().verbose(0))?;
+    let frozen = model.get_weights()?;
+    assert_eq!((0..4).map(|i| bits(&frozen[i]) == bits(&after[i])).collect::<Vec<_>>(), [true; 4]);
+    assert_ne!(bits(&frozen[4]), bits(&after[4]));
+    model.set_trainable(true)?;
+    model.fit((&x, &y), Fit::new().verbose(0))?;
+    let moved = model.get_weights()?;
+    assert!((0..6).all(|i| bits(&moved[i]) != bits(&frozen[i])));
+    assert_eq!(model.summary()?.non_trainable, 0);
+    Ok(())
+}
+
+#[test]
+fn clones_are_models_of_their_own() -> kiln::Result<()> {
+    let (x, y) = data();
+    let mut model = sequential![Dense::new(6).input_dim(6)];
+    model.build([6])?;
+    model.compile("sgd", "mse", ())?;
+    let mut copy = model.clone();
+    let mut fresh = model.clone_model()?;
+    let start = model.predict(&x)?;
+    assert_eq!(bits(&copy.predict(&x)?), bits(&start));
+    copy.fit((&x, &y), Fit::new().verbose(0))?;
+    assert_eq!(bits(&model.predict(&x)?), bits(&start));
+    assert_ne!(bits(&copy.predict(&x)?), bits(&start));
+    set_random_seed(99);
+    let other = model.clone_model()?;
+    assert_ne!(bits(&other.get_weights()?[0]), bits(&model.get_weights()?[0]));
+    assert_eq!(fresh.count_params()?, 42);
+    assert!(fresh.fit((&x, &y), Fit::new()).is_err(), "a clone_model is not compiled");
+    Ok(())
+}
+
+#[test]
+fn models_train_in_turns() -> kiln::Result<()> {
+    // Keras' way to write a GAN: a discriminator, frozen inside the combined model.
+    let (x, _) = data();
+    let mut discriminator = sequential![Dense::new(4).input_dim(6).activation("relu"), Dense::new(1).activation("sigmoid")];
+    discriminator.build([6])?;
+    discriminator.set_name("discriminator");
+    discriminator.compile("adam", "binary_crossentropy", ())?;
+    let generator = sequential![Dense::new(6).input_dim(3)];
+    let mut combined = sequential![&generator, &discriminator];
+    combined.build([3])?;
+    let noise = Tensor::random_normal([40, 3], 0.0, 1.0);
+    combined.get_layer("discriminator")?.set_trainable(false);
+    combined.compile("adam", "binary_crossentropy", ())?;
+    let first = combined.get_weights()?;
+    combined.train_on_batch((&noise, &Tensor::ones([40, 1])))?;
+    let second = combined.get_weights()?;
+    assert_ne!(bits(&first[0]), bits(&second[0]));
+    assert_eq!(bits(&first[2]), bits(&second[2]));
+    discriminator.set_trainable(true)?;
+    discriminator.train_on_batch((&x, &Tensor::ones([40, 1])))?;
+    assert_ne!(bits(&discriminator.get_weights()?[0]), bits(&second[2]));
+    combined.predict(&noise)?;
+    assert_eq!(bits(&combined.get_weights()?[2]), bits(&discriminator.get_weights()?[0]));
+    Ok(())
+}
+
+#[test]
+fn mistakes_are_errors() -> kiln::Result<()> {
+    let model = sequential![Dense::new(3)];
+    let error = model.get_layer("dense").unwrap_err().to_string();
+    assert_eq!(error, "Model: the layers are not known yet; give the first layer an `input_shape`, call `build`, or fit it first");
+    let input = Input::new([4]);
+    let (a, b) = (Dense::new(2).name("a").on(&input)?, Dense::new(3).name("b").on(&input)?);
+    let mut model = Model::new(&input, [&a, &b])?;
+    assert_eq!(model.get_layer("c").unwrap_err().to_string(), "unknown layer `c`, did you mean `a`?");
+    assert_eq!(model.get_layer(2).unwrap_err().to_string(), "get_layer: `place` must be below 2, received 2");
+    let error = model.compile("sgd", "mse", ()).unwrap_err().to_string();
+    assert_eq!(error, "compile: `loss` must be given for each of the outputs `a`, `b`, received one for all; write `[(\"a\", ..), ..]`");
+    let error = model.predict(&Tensor::ones([1, 4])).unwrap_err().to_string();
+    assert_eq!(error, "predict: expected a model of one output, received one of 2 outputs; use `predict_all`");
+    model.compile("sgd", ["mse", "mae"], ())?;
+    let error = model.fit((&Tensor::ones([2, 4]), &Tensor::ones([2, 2])), Fit::new().verbose(0)).unwrap_err().to_string();
+    assert_eq!(error, "fit: the model has 2 outputs, but the data has one target; pass `(&x, [&y1, &y2])`");
+    let nested = sequential![&model, Dense::new(1)];
+    assert!(nested.clone().build([4]).is_err(), "a chain can't go on from two outputs");
+    Ok(())
+}
