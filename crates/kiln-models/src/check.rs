@@ -44,8 +44,11 @@ impl Model {
         }
         if let Some(y) = head(&batch.y)?.first() {
             finite("y", y)?;
-            let first = x.iter().map(|t| t.rows(0..1)).collect::<Result<Vec<_>>>()?;
-            let output = self.predict_on_batch(first)?;
+            // One sample tells the shape; a model with states takes whole batches only.
+            let batch_axis = self.blueprint().and_then(|plan| plan.shapes.first()?.axes().first().copied().flatten());
+            let count = |t: &Tensor| batch_axis.unwrap_or(1).min(t.shape().first().copied().unwrap_or(0));
+            let first = x.iter().map(|t| t.rows(0..count(t))).collect::<Result<Vec<_>>>()?;
+            let (output, _) = self.infer(first)?;
             self.check_target(&batch, y, &output)?;
         }
         if let Some(weight) = &batch.sample_weight {

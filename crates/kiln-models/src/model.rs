@@ -319,15 +319,20 @@ impl Model {
     /// # Errors
     /// Data that don't fit.
     pub fn predict_on_batch(&mut self, x: impl Tensors) -> Result<Tensor> {
-        let x = x.tensors();
+        let (output, updates) = self.infer(x.tensors())?;
+        self.fold(updates);
+        Ok(output)
+    }
+
+    /// The outputs for one batch, and what the layers would carry on from it.
+    pub(crate) fn infer(&mut self, x: Vec<Tensor>) -> Result<(Tensor, Vec<(ParamId, Tensor)>)> {
         self.ensure_built(&x)?;
         let device = self.device.clone();
         let values = x.into_iter().map(|t| t.to_device(&device).to_float().into()).collect();
         let cx = Context::inference();
         let mut outputs = self.inference()?.run(values, &cx)?;
-        self.fold(cx.take_updates());
         let output = outputs.pop().ok_or_else(|| Error::order("Model", "the model has no output"))?;
-        Ok(output.tensor.to_device(&Device::host()))
+        Ok((output.tensor.to_device(&Device::host()), cx.take_updates()))
     }
 
     /// One step of training; the numbers of this batch alone.
