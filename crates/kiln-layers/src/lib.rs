@@ -23,6 +23,9 @@ pub use crate::list::{layer_classes, layer_from_config, nested_layer};
 
 pub use crate::core::{Activation, BurnModule, Dense, Embedding, Input, Lambda, Masking};
 pub use preprocessing::Rescaling;
-pub use recurrent::{Bidirectional, Gru, GruCell, Lstm, LstmCell, Rnn, SimpleRnn, SimpleRnnCell, StackedRnnCells, TimeDistributed};
+pub use recurrent::{
+    Bidirectional, ConvLstm1d, ConvLstm2d, ConvLstm3d, Gru, GruCell, Lstm, LstmCell, Rnn, SimpleRnn, SimpleRnnCell, StackedRnnCells,
+    TimeDistributed,
+};
 pub use regularization::Dropout;
 pub use reshaping::{Flatten, Reshape};

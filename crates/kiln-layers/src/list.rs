@@ -39,7 +39,7 @@ layers! {
     Dropout
     Flatten Reshape
     Rescaling
-    SimpleRnn Lstm Gru Rnn SimpleRnnCell LstmCell GruCell StackedRnnCells Bidirectional TimeDistributed
+    SimpleRnn Lstm Gru Rnn SimpleRnnCell LstmCell GruCell StackedRnnCells Bidirectional TimeDistributed ConvLstm1d ConvLstm2d ConvLstm3d
 }
 
 fn read<L: Layer>(config: Value) -> Result<AnyLayer> {

@@ -11,7 +11,8 @@ pub use kiln_core::{Device, Error, GradientTape, Shape, Tensor, Variable, set_de
 pub use kiln_data::{Csv, Dataset, datasets, load_csv, load_idx, save_csv};
 pub use kiln_layers::{Activation as ActivationLayer, Dense, Dropout, Flatten, Input, Lambda, Rescaling, Reshape};
 pub use kiln_layers::{
-    Bidirectional, Embedding, Gru, GruCell, Lstm, LstmCell, Masking, Rnn, SimpleRnn, SimpleRnnCell, StackedRnnCells, TimeDistributed,
+    Bidirectional, ConvLstm1d, ConvLstm2d, ConvLstm3d, Embedding, Gru, GruCell, Lstm, LstmCell, Masking, Rnn, SimpleRnn, SimpleRnnCell,
+    StackedRnnCells, TimeDistributed,
 };
 pub use kiln_models::{Model, Sequential, sequential};
 pub use kiln_plot::{Image, ImageGrid, LineChart, Panels, save_image};
