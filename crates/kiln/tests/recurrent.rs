@@ -55,10 +55,10 @@ fn states_are_no_weights() -> kiln::Result<()> {
     let mut plain = sequential![Gru::new(4).input_shape([3, 1]), Dense::new(1)];
     plain.build([3, 1])?;
     let mut built = model.clone();
-    built.predict(&waves(2, 3))?;
+    built.predict(waves(2, 3))?;
     assert_eq!(built.count_params()?, plain.count_params()?);
     assert_eq!(built.get_weights()?.len(), plain.get_weights()?.len());
-    let error = built.predict(&waves(3, 3)).unwrap_err().to_string();
+    let error = built.predict(waves(3, 3)).unwrap_err().to_string();
     assert_eq!(error, "Model: expected input of shape (2, 3, 1), received (3, 3, 1)");
     Ok(())
 }
@@ -101,9 +101,18 @@ fn words_that_are_not_there_do_not_count() -> kiln::Result<()> {
     let padded = model.predict(&short)?;
     other.build([3])?;
     other.set_weights(model.get_weights()?)?;
-    let alone = other.predict(&Tensor::constant([[3, 1, 4]]))?;
+    let alone = other.predict(Tensor::constant([[3, 1, 4]]))?;
     assert!((padded.item() - alone.item()).abs() < 1e-6, "{padded} {alone}");
-    let error = model.predict(&Tensor::constant([[3, 1, 4, 0, 20, 0]])).unwrap_err().to_string();
+    let error = model.predict(Tensor::constant([[3, 1, 4, 0, 20, 0]])).unwrap_err().to_string();
     assert_eq!(error, "embedding (Embedding): indices must lie in 0..20, received 20 at sample 0; is `input_dim` 20 too small?");
+    Ok(())
+}
+
+#[test]
+fn words_are_no_pixels() -> kiln::Result<()> {
+    let mut model = sequential![Embedding::new(200, 4).input_shape([2]), SimpleRnn::new(3), Dense::new(1)];
+    model.compile("sgd", "mse", ["mae"])?;
+    let warnings = model.check((&Tensor::constant([[199, 3], [5, 150]]), &Tensor::constant([[0.0], [1.0]])))?;
+    assert!(warnings.is_empty(), "{warnings:?}");
     Ok(())
 }

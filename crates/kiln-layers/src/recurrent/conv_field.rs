@@ -129,7 +129,7 @@ impl ConvField {
     }
 
     /// `x`, whose channels are behind the batch, in the format of the layer.
-    pub(super) fn from_first(&self, x: Tensor) -> Result<Tensor> {
+    pub(super) fn restored(&self, x: Tensor) -> Result<Tensor> {
         let axes = x.rank();
         if self.channels_first() { Ok(x) } else { x.transpose([0].into_iter().chain(2..axes).chain([1]).collect::<Vec<_>>()) }
     }

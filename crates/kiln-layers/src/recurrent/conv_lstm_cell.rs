@@ -180,7 +180,7 @@ impl<const D: usize> CellCall for ConvLstmCellModule<D> {
             // A mask of a batch, for each of its steps.
             let masks = input.iter().map(|mask| Tensor::concat(&vec![mask.clone(); time], 0)).collect::<Result<Vec<_>>>()?;
             let y = convolved(&x.reshape(flat)?, &kernel, &masks, window, self.bias.as_ref().map(|b| b.val()))?;
-            let y = field.from_first(y)?;
+            let y = field.restored(y)?;
             let out: Vec<isize> = shape[..2].iter().copied().chain(y.shape().into_iter().skip(1)).map(|n| n as isize).collect();
             y.reshape(out)
         };
@@ -190,7 +190,7 @@ impl<const D: usize> CellCall for ConvLstmCellModule<D> {
             if let Some(odd) = [&h, &c].into_iter().find(|state| state.shape() != whole) {
                 return Err(Error::shape(who, format!("states of shape {}", kiln_core::shape::tuple(&whole)), odd.describe()));
             }
-            let z = x + field.from_first(convolved(&h, &recurrent, &recurrents, &inner, None)?)?;
+            let z = x + field.restored(convolved(&h, &recurrent, &recurrents, &inner, None)?)?;
             let gated = |i: usize| cell.recurrent_activation.apply(gate(&z, axis, i)?);
             let candidate = cell.settings.activation.apply(gate(&z, axis, 2)?)?;
             let c = gated(1)? * c + gated(0)? * candidate;
