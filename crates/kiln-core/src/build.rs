@@ -197,3 +197,25 @@ impl Module for State {
         self.with(|values| values.to_device(device))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::weights;
+
+    #[test]
+    fn states_are_set_and_reset_and_never_trained() {
+        let cx = Build::new(&Device::current().unwrap(), Stream::new(1));
+        let state = cx.state(&[2, 3]).unwrap();
+        let call = Context::inference();
+        state.set(&Tensor::ones([2, 3]), &call).unwrap();
+        let state = weights::replace(state, call.take_updates());
+        assert_eq!((state.value().shape(), state.value().to_vec::<f32>()), (vec![2, 3], vec![1.0; 6]));
+        assert!(weights::list(&state).is_empty());
+        let state = state.unfreeze();
+        assert!(!state.values.is_require_grad());
+        assert_eq!(weights::reset_states(state.clone()).value().to_vec::<f32>(), [0.0; 6]);
+        let error = state.set(&Tensor::ones([3, 2]), &call).unwrap_err().to_string();
+        assert_eq!(error, "State: expected shape (2, 3), received shape (3, 2) of float32");
+    }
+}

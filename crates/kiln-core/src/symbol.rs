@@ -135,6 +135,25 @@ where
     }
 }
 
+/// An input beside layers' outputs, whose types differ: `lstm.on((&input, &h, &c))`.
+macro_rules! tuples {
+    ($($t:ident)+) => {
+        impl<$($t: IntoSymbols),+> IntoSymbols for ($($t,)+) {
+            #[allow(non_snake_case)]
+            fn into_symbols(self) -> Vec<Symbol> {
+                let ($($t,)+) = self;
+                let mut symbols = Vec::new();
+                $(symbols.extend($t.into_symbols());)+
+                symbols
+            }
+        }
+    };
+}
+tuples!(A B);
+tuples!(A B C);
+tuples!(A B C D);
+tuples!(A B C D E);
+
 impl IntoSymbols for &[Symbol] {
     fn into_symbols(self) -> Vec<Symbol> {
         self.to_vec()

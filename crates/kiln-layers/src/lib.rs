@@ -37,6 +37,9 @@ pub use pooling::{
     GlobalAveragePooling3d, GlobalMaxPooling1d, GlobalMaxPooling2d, GlobalMaxPooling3d, MaxPooling1d, MaxPooling2d, MaxPooling3d,
 };
 pub use preprocessing::{CategoryEncoding, Discretization, IntegerLookup, Normalization, Rescaling};
-pub use recurrent::{Bidirectional, Gru, GruCell, Lstm, LstmCell, Rnn, SimpleRnn, SimpleRnnCell, StackedRnnCells, TimeDistributed};
+pub use recurrent::{
+    Bidirectional, ConvLstm1d, ConvLstm2d, ConvLstm3d, Gru, GruCell, Lstm, LstmCell, Rnn, SimpleRnn, SimpleRnnCell, StackedRnnCells,
+    TimeDistributed,
+};
 pub use regularization::Dropout;
 pub use reshaping::{Flatten, Reshape};

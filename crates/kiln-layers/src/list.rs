@@ -47,7 +47,7 @@ layers! {
     Dropout
     Flatten Reshape
     Rescaling Normalization Discretization CategoryEncoding IntegerLookup
-    SimpleRnn Lstm Gru Rnn SimpleRnnCell LstmCell GruCell StackedRnnCells Bidirectional TimeDistributed
+    SimpleRnn Lstm Gru Rnn SimpleRnnCell LstmCell GruCell StackedRnnCells Bidirectional TimeDistributed ConvLstm1d ConvLstm2d ConvLstm3d
 }
 
 fn read<L: Layer>(config: Value) -> Result<AnyLayer> {

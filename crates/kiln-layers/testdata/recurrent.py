@@ -94,5 +94,28 @@ masked[0, 1] = -1.0
 masked[1, 3:] = -1.0
 masked[1, 0, 0] = -1.0
 case("Masking", L.Masking(-1.0), x=masked)
-with open(os.path.join(HERE, "recurrent.json"), "w") as out:
-    json.dump({"keras": keras.__version__, "cases": CASES}, out, separators=(",", ":"))
+
+
+def write(name):
+    with open(os.path.join(HERE, name), "w") as out:
+        json.dump({"keras": keras.__version__, "cases": CASES}, out, separators=(",", ":"))
+    CASES.clear()
+
+
+write("recurrent.json")
+
+line, picture, body = normal(2, 3, 6, 2), normal(2, 3, 4, 5, 2), normal(2, 2, 3, 3, 3, 1)
+steps = np.array([[False, True, True], [True, False, True]])
+h, c = normal(2, 5, 2), normal(2, 5, 2)
+case("ConvLSTM1D", L.ConvLSTM1D(2, 2, **both), x=line)
+case("ConvLSTM1D masked from states", L.ConvLSTM1D(2, 2, go_backwards=True, unroll=True, **both), x=line, mask=steps, states=[h, c])
+case("ConvLSTM1D strided", L.ConvLSTM1D(2, 3, strides=2, padding="same", recurrent_activation="hard_sigmoid", use_bias=False), x=line)
+case("ConvLSTM1D even", L.ConvLSTM1D(2, 4, padding="same", activation="softsign"), x=line)
+case("ConvLSTM1D dilated", L.ConvLSTM1D(2, 2, dilation_rate=2, padding="same"), x=line)
+case("ConvLSTM2D", L.ConvLSTM2D(2, (2, 3), **both), x=picture)
+case("ConvLSTM2D strided", L.ConvLSTM2D(2, 3, strides=(1, 2), padding="same", stateful=True), x=picture, calls=2)
+case("ConvLSTM2D channels first", L.ConvLSTM2D(2, 2, data_format="channels_first", **both), x=np.moveaxis(picture, -1, 2))
+case("ConvLSTM2D bidirectional", L.Bidirectional(L.ConvLSTM2D(1, 2, return_sequences=True)), x=picture)
+case("ConvLSTM3D", L.ConvLSTM3D(1, 2, return_sequences=True), x=body)
+case("ConvLSTM3D same", L.ConvLSTM3D(1, (1, 2, 3), padding="same"), x=body)
+write("conv_lstm.json")

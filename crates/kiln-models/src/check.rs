@@ -31,9 +31,12 @@ impl Model {
         self.ensure_built(&batch.x)?;
         let mut warnings = Vec::new();
         let x = head(&batch.x)?;
+        // Whole numbers up to 255 may be words.
+        let indices = self.blueprint().is_some_and(|plan| plan.layers.iter().any(|l| l.layer.class() == "Embedding"));
         for (i, x) in x.iter().enumerate() {
             let values = finite(&format!("x{}", if batch.x.len() > 1 { format!("[{i}]") } else { String::new() }), x)?;
-            if values.iter().any(|v| *v > 100.0)
+            if !indices
+                && values.iter().any(|v| *v > 100.0)
                 && values.iter().all(|v| (0.0..=255.0).contains(v))
                 && values.iter().all(|v| v.fract() == 0.0)
             {
@@ -49,7 +52,7 @@ impl Model {
         if !y.is_empty() {
             // One sample will do, but for layers that are built for batches of one size.
             let samples = self.blueprint().and_then(|b| b.shapes.first()?.axes().first().copied().flatten()).unwrap_or(1);
-            let x = x.iter().map(|t| t.rows(0..samples.min(t.shape()[0]))).collect::<Result<Vec<_>>>()?;
+            let x = x.iter().map(|t| t.rows(0..samples.min(t.shape().first().copied().unwrap_or(0)))).collect::<Result<Vec<_>>>()?;
             let (outputs, _) = self.look(Batch { x, ..Batch::default() })?;
             self.resolve()?;
             let losses = self.compiled.as_ref().ok_or_else(not_compiled)?.losses();

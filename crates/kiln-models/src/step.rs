@@ -40,7 +40,8 @@ impl Model {
         match batch.y.len() {
             0 => return Err(Error::data("fit", "there is no target").hint("pass `(&x, &y)`")),
             n if n != outputs => {
-                let error = Error::data("fit", format!("the model has {}, but the data has {}", count(outputs, "output"), count(n, "target")));
+                let error =
+                    Error::data("fit", format!("the model has {}, but the data has {}", count(outputs, "output"), count(n, "target")));
                 return Err(if outputs > 1 { error.hint("pass `(&x, [&y1, &y2])`") } else { error });
             }
             _ => {}

@@ -16,7 +16,8 @@ pub use kiln_layers::{
     GlobalAveragePooling3d, GlobalMaxPooling1d, GlobalMaxPooling2d, GlobalMaxPooling3d, MaxPooling1d, MaxPooling2d, MaxPooling3d,
 };
 pub use kiln_layers::{
-    Bidirectional, Embedding, Gru, GruCell, Lstm, LstmCell, Masking, Rnn, SimpleRnn, SimpleRnnCell, StackedRnnCells, TimeDistributed,
+    Bidirectional, ConvLstm1d, ConvLstm2d, ConvLstm3d, Embedding, Gru, GruCell, Lstm, LstmCell, Masking, Rnn, SimpleRnn, SimpleRnnCell,
+    StackedRnnCells, TimeDistributed,
 };
 pub use kiln_layers::{CategoryEncoding, Discretization, IntegerLookup, Normalization, Rescaling};
 pub use kiln_layers::{

@@ -2,7 +2,7 @@
 
 use crate::recurrent::any_cell::{class_and_config, written};
 use crate::recurrent::sequence::{Recurrent, Sequence};
-use crate::{Gru, Lstm, Rnn, SimpleRnn};
+use crate::{ConvLstm1d, ConvLstm2d, ConvLstm3d, Gru, Lstm, Rnn, SimpleRnn};
 use kiln_core::any_layer::snake_case;
 use kiln_core::layer::Layer;
 use kiln_core::{AnyLayer, Error, Result};
@@ -79,7 +79,7 @@ macro_rules! layers {
     };
 }
 
-layers! { SimpleRnn Lstm Gru Rnn }
+layers! { SimpleRnn Lstm Gru Rnn ConvLstm1d ConvLstm2d ConvLstm3d }
 
 fn read<R: Recurrent>(config: Value) -> Result<AnyRecurrent> {
     let layer: R = serde_json::from_value(config).map_err(|e| Error::option(R::CLASS, "config", "a configuration of this layer", e))?;

@@ -11,7 +11,8 @@ use kiln_core::{Context, Error, Result, Shape, Tensor};
 /// use burn::module::{Module, Param};
 /// use kiln_core::build::Build;
 /// use kiln_core::layer::{Call, Layer, Options};
-/// use kiln_core::{Context, Result, Shape, Tensor, layer_options};
+/// use kiln_core::random::Stream;
+/// use kiln_core::{Context, Device, Result, Shape, Tensor, layer_options};
 /// use kiln_layers::recurrent::{Cell, CellCall, Stepped};
 /// use kiln_layers::{Rnn, cell_call, cell_layer};
 /// use serde::{Deserialize, Serialize};
@@ -60,7 +61,9 @@ use kiln_core::{Context, Error, Result, Shape, Tensor};
 /// }
 ///
 /// let layer = Rnn::new(Leaky { options: Options::default(), leak: 0.5 }).return_sequences(true);
-/// assert_eq!(layer.output_shape(&Shape::batch_of([10, 3]))?.to_string(), "(None, 10, 3)");
+/// let module = layer.build(&Shape::batch_of([4, 1]), &Build::new(&Device::current()?, Stream::new(0)))?;
+/// let y = module.call(Tensor::ones([1, 4, 1]).to_device(&Device::current()?), &Context::inference())?;
+/// assert_eq!(y.to_vec::<f32>(), [1.0, 1.5, 1.75, 1.875]);
 /// # Ok::<(), kiln_core::Error>(())
 /// ```
 pub trait Cell: Layer<Module: CellCall> {

@@ -10,6 +10,8 @@ pub(super) struct Dropped {
     input: f64,
     recurrent: f64,
     seed: Option<u64>,
+    /// Whether each gate always has a mask of the input of its own.
+    each: bool,
 }
 
 /// The masks of one sequence, the same at all its steps.
@@ -23,7 +25,12 @@ pub(super) struct Masks {
 
 impl Dropped {
     pub(super) fn new(settings: &Settings) -> Self {
-        Self { input: settings.dropout, recurrent: settings.recurrent_dropout, seed: settings.seed }
+        Self { input: settings.dropout, recurrent: settings.recurrent_dropout, seed: settings.seed, each: false }
+    }
+
+    /// With a mask of the input for each gate.
+    pub(super) fn each_gate(self) -> Self {
+        Self { each: true, ..self }
     }
 
     /// Draws masks in training. As in Keras, the gates share the mask of the input unless the state is dropped too.
@@ -31,7 +38,7 @@ impl Dropped {
         if !cx.is_training() {
             return Ok(Masks::default());
         }
-        let shared = if self.recurrent == 0.0 { 1 } else { gates };
+        let shared = if self.recurrent == 0.0 && !self.each { 1 } else { gates };
         let stream = self.seed.map_or_else(|| cx.random(), |seed| Stream::new(seed).child(cx.random().key()));
         let masks = |rate: f64, count: usize, shape: &[usize], stream: Stream| -> Result<Vec<Tensor>> {
             let count = if rate == 0.0 { 0 } else { count };

@@ -87,3 +87,8 @@ pub(crate) fn agree(text: &str) {
 fn layers_agree_with_keras() {
     agree(include_str!("../../testdata/recurrent.json"));
 }
+
+#[test]
+fn convolutional_layers_agree_with_keras() {
+    agree(include_str!("../../testdata/conv_lstm.json"));
+}

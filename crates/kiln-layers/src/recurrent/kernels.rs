@@ -96,7 +96,7 @@ impl Kernels {
 }
 
 /// Keras draws the gates before and after the second by themselves.
-fn forget_ones(units: usize, gates: usize, init: &kiln_core::initializer::Initializer, cx: &Build) -> Result<Tensor> {
+pub(super) fn forget_ones(units: usize, gates: usize, init: &kiln_core::initializer::Initializer, cx: &Build) -> Result<Tensor> {
     let rest = cx.draw("bias_rest", &[units * (gates - 2)], init)?;
     Tensor::concat(&[cx.draw("bias", &[units], init)?, Tensor::ones([units]), rest], 0)
 }

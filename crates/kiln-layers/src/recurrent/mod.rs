@@ -4,6 +4,9 @@ mod any_cell;
 mod any_recurrent;
 mod bidirectional;
 mod cell;
+mod conv_field;
+mod conv_lstm;
+mod conv_lstm_cell;
 mod dropped;
 #[cfg(test)]
 mod goldens;
@@ -32,6 +35,8 @@ pub use bidirectional::{Bidirectional, BidirectionalModule};
 #[doc(hidden)]
 pub use cell::cell_output_shapes;
 pub use cell::{Cell, CellCall, Run, Stepped};
+pub use conv_field::Extents;
+pub use conv_lstm::{ConvLstm1d, ConvLstm2d, ConvLstm3d};
 pub use gru::Gru;
 pub use gru_cell::{GruCell, GruCellModule};
 pub use lstm::Lstm;

@@ -303,6 +303,52 @@ fn mistakes_are_errors() {
 }
 
 #[test]
+fn convolutional_cells_drop_for_each_gate() {
+    let cell = || ConvLstm1d::new(2, 2).kernel_initializer("ones").use_bias(false).return_state(true);
+    let (shapes, x) = ([Shape::batch_of([3, 6, 2])], normal(&[2, 3, 6, 2], 1));
+    let state = |layer: ConvLstm1d, cx: &Context| call(&build(layer, &shapes), std::slice::from_ref(&x), cx)[2].to_vec::<f32>();
+    let plain = state(cell(), &training());
+    for layer in [cell().dropout(0.5), cell().recurrent_dropout(0.5)] {
+        assert_ne!(state(layer.clone(), &training()), plain);
+        assert_eq!(state(layer.clone(), &training()), state(layer.clone(), &training()));
+        assert_eq!(state(layer, &Context::inference()), plain);
+    }
+    let settings = Settings { dropout: 0.5, ..Settings::default() };
+    let masks = Dropped::new(&settings).each_gate().draw(&[2, 6, 2], &[2, 5, 2], 4, &training(), &x.device()).unwrap();
+    assert_eq!((masks.input.len(), masks.recurrent.len()), (4, 0));
+    // All masks are zeros at a rate of 1, so that nothing of the input arrives.
+    let y = state(cell().dropout(1.0), &training());
+    assert!(y.iter().all(|v| *v == 0.0), "{y:?}");
+}
+
+#[test]
+fn mistakes_of_convolutional_layers_are_errors() {
+    let of = |layer: ConvLstm2d, sample: &[usize]| layer.output_shape(&Shape::batch_of(sample)).unwrap_err().to_string();
+    let fine = [3, 4, 5, 1];
+    assert_eq!(of(ConvLstm2d::new(0, 2), &fine), "ConvLSTM2D: `filters` must be at least 1, received 0");
+    assert_eq!(of(ConvLstm2d::new(1, 0), &fine), "ConvLSTM2D: `kernel_size` must be 2 numbers of at least 1, received [0, 0]");
+    assert_eq!(of(ConvLstm2d::new(1, 2).strides([1, 0]), &fine), "ConvLSTM2D: `strides` must be 2 numbers of at least 1, received [1, 0]");
+    let both = ConvLstm2d::new(1, 2).strides(2).dilation_rate(2);
+    assert_eq!(of(both, &fine), "ConvLSTM2D: `dilation_rate` must be 1 where `strides` are above 1, received [2, 2]");
+    assert_eq!(of(ConvLstm2d::new(1, 2).padding("sane"), &fine), "unknown padding `sane`, did you mean `same`?");
+    assert_eq!(
+        of(ConvLstm2d::new(1, 2).data_format("channel_last"), &fine),
+        "unknown data format `channel_last`, did you mean `channels_last`?"
+    );
+    assert_eq!(of(ConvLstm2d::new(1, 6), &fine), "ConvLSTM2D: `kernel_size` must be at most the input's 4 on axis 0 of space, received 6");
+    assert_eq!(
+        of(ConvLstm2d::new(1, 2), &[3, 4, 1]),
+        "ConvLSTM2D: expected an input of 5 axes: (batch, time, features), received (None, 3, 4, 1)"
+    );
+    let open = Shape::new([None, None, None, Some(4), Some(1)]);
+    let error = ConvLstm2d::new(1, 2).output_shape(&open).unwrap_err().to_string();
+    assert_eq!(error, "ConvLSTM2D: expected known axes of space and channels, received (None, None, 4, 1)");
+    let module = build(ConvLstm1d::new(1, 2), &[Shape::batch_of([2, 4, 1])]);
+    let error = module.call(one(normal(&[1, 2, 5, 1], 1)), &Context::inference()).unwrap_err().to_string();
+    assert_eq!(error, "ConvLSTM1D: expected steps of shape (4, 1), received (1, 5, 1)");
+}
+
+#[test]
 fn a_layer_of_one_input_can_be_called_alone() {
     let module = Lstm::new(2).build(&Shape::batch_of([3, 4]), &Build::new(&Device::current().unwrap(), Stream::new(1))).unwrap();
     assert_eq!(module.call(normal(&[2, 3, 4], 1), &Context::inference()).unwrap().shape(), [2, 2]);

@@ -22,5 +22,9 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::new(Bidirectional::new(SimpleRnn::new(2)).backward_layer(Gru::new(2).go_backwards(true)).merge_mode("mul"), [5, 2]).of_rank(),
         Row::new(TimeDistributed::new(Dense::new(3).activation("tanh").kernel_regularizer("l2")), [4, 2]),
         Row::new(TimeDistributed::new(Lstm::new(3).dropout(0.2)), [3, 4, 2]),
+        Row::new(ConvLstm1d::new(2, 3).padding("same").return_sequences(true).dropout(0.2), [3, 5, 2]).of_rank(),
+        Row::new(ConvLstm2d::new(2, [2, 3]).strides([1, 2]).recurrent_dropout(0.2).return_state(true), [3, 4, 5, 1]).of_rank(),
+        Row::new(ConvLstm2d::new(2, 2).dilation_rate(2).data_format("channels_first").kernel_regularizer("l2"), [2, 1, 4, 4]).of_rank(),
+        Row::new(ConvLstm3d::new(1, 2).use_bias(false).go_backwards(true), [2, 3, 3, 3, 1]).of_rank(),
     ]
 }
