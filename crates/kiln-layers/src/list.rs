@@ -39,6 +39,11 @@ layers! {
     Dropout
     Flatten Reshape
     Rescaling Normalization Discretization CategoryEncoding IntegerLookup
+    AutoContrast AugMix CenterCrop ContrastLimitedAdaptiveHistogramEqualization Equalization RandAugment
+    RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop RandomElasticTransform
+    RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective
+    RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom
+    Resizing Solarization
 }
 
 fn read<L: Layer>(config: Value) -> Result<AnyLayer> {
