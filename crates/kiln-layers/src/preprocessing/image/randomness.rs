@@ -121,6 +121,50 @@ fn channels_may_come_first() {
     }
 }
 
+/// Pairs of layers that differ in one option.
+macro_rules! pairs {
+    ($($layer:expr => $($option:ident($($value:expr),*))+;)*) => {
+        vec![$($((stringify!($layer.$option($($value),*)), runner($layer), runner($layer.$option($($value),*))),)+)*]
+    };
+}
+
+#[test]
+fn every_option_matters() {
+    let pairs = pairs! {
+        RandomRotation::new(0.3) => interpolation("nearest") fill_mode("wrap") fill_mode("constant") fill_mode("nearest");
+        RandomRotation::new(0.3).fill_mode("constant") => fill_value(7.0);
+        RandomZoom::new(0.4) => width_factor(0.1) interpolation("nearest") fill_mode("constant");
+        RandomZoom::new(0.4).fill_mode("constant") => fill_value(7.0);
+        RandomTranslation::new(0.4, 0.4) => interpolation("nearest") fill_mode("wrap");
+        RandomTranslation::new(0.4, 0.4).fill_mode("constant") => fill_value(7.0);
+        RandomShear::new(0.4, 0.4) => interpolation("nearest") fill_mode("wrap");
+        RandomShear::new(0.4, 0.4).fill_mode("constant") => fill_value(7.0);
+        RandomPerspective::new().factor((1.0, 1.0)) => factor(0.0) scale(0.5) interpolation("nearest") fill_value(7.0);
+        RandomElasticTransform::new().factor((1.0, 1.0)).scale((1.0, 1.0)) =>
+            factor(0.0) scale(0.5) interpolation("nearest") value_range(0.0, 50.0) fill_mode("wrap");
+        RandomElasticTransform::new().factor((1.0, 1.0)).scale((1.0, 1.0)).fill_mode("constant") => fill_value(7.0);
+        RandomBrightness::new(0.3) => value_range(0.0, 50.0);
+        RandomContrast::new(0.9) => value_range(0.0, 50.0);
+        RandomErasing::new() => factor((1.0, 1.0)) scale((0.5, 0.6)) fill_value(1.0) value_range(0.0, 50.0);
+        RandomHue::new(0.5) => value_range(0.0, 300.0);
+        RandomSaturation::new((0.6, 0.9)) => value_range(0.0, 0.1);
+        RandomSharpness::new(1.0) => value_range(0.0, 50.0);
+        RandomInvert::new((1.0, 1.0)) => value_range(0.0, 50.0);
+        RandomPosterization::new((2.0, 5.0)) => value_range(0.0, 50.0);
+        RandomColorJitter::new().brightness_factor(0.2) =>
+            brightness_factor(0.4) contrast_factor(0.5) saturation_factor(0.9) hue_factor(0.5) value_range(0.0, 50.0);
+        RandomColorDegeneration::new(0.9) => value_range(0.0, 50.0);
+        Solarization::new() => addition_factor(0.5) threshold_factor(0.5) value_range(0.0, 300.0);
+        RandomGaussianBlur::new() => factor((1.0, 1.0)) kernel_size(5) sigma((0.9, 1.0)) value_range(0.0, 50.0);
+        Equalization::new() => bins(8) value_range(0.0, 300.0);
+        RandAugment::new() => num_ops(3) factor(0.1) interpolation("nearest") value_range(0.0, 300.0);
+        AugMix::new() => num_chains(1) chain_depth(1) factor(0.1) alpha(0.2) all_ops(false) interpolation("nearest") value_range(0.0, 300.0);
+    };
+    for (name, one, other) in pairs {
+        assert_ne!(values(&one(&same(), &training(1))), values(&other(&same(), &training(1))), "{name}");
+    }
+}
+
 #[test]
 fn empty_batches_and_wrong_channels() {
     let cx = Build::new(&Device::current().unwrap(), Stream::new(0));
