@@ -7,7 +7,8 @@
 //! - [`pooling`] has maxima and means of windows, over everything, and of parts
 //! - [`regularization`] has dropout
 //! - [`reshaping`] has flatten, reshape
-//! - [`preprocessing`] has rescaling, normalization, discretization, category encoding, integer lookup
+//! - [`preprocessing`] has rescaling, normalization, discretization, category encoding, integer lookup, and images: resizing,
+//!   cropping, random changes
 //! - [`recurrent`] has simple, LSTM, GRU and convolutional LSTM layers, their cells, bidirectional, time distributed
 
 pub mod convolutional;
@@ -35,6 +36,12 @@ pub use pooling::{
     AdaptiveAveragePooling1d, AdaptiveAveragePooling2d, AdaptiveAveragePooling3d, AdaptiveMaxPooling1d, AdaptiveMaxPooling2d,
     AdaptiveMaxPooling3d, AveragePooling1d, AveragePooling2d, AveragePooling3d, GlobalAveragePooling1d, GlobalAveragePooling2d,
     GlobalAveragePooling3d, GlobalMaxPooling1d, GlobalMaxPooling2d, GlobalMaxPooling3d, MaxPooling1d, MaxPooling2d, MaxPooling3d,
+};
+pub use preprocessing::image::{
+    AugMix, AutoContrast, CenterCrop, ContrastLimitedAdaptiveHistogramEqualization, Equalization, RandAugment, RandomBrightness,
+    RandomColorDegeneration, RandomColorJitter, RandomContrast, RandomCrop, RandomElasticTransform, RandomErasing, RandomFlip,
+    RandomGaussianBlur, RandomGrayscale, RandomHue, RandomInvert, RandomPerspective, RandomPosterization, RandomRotation, RandomSaturation,
+    RandomSharpness, RandomShear, RandomTranslation, RandomZoom, Resizing, Solarization,
 };
 pub use preprocessing::{CategoryEncoding, Discretization, IntegerLookup, Normalization, Rescaling};
 pub use recurrent::{

@@ -16,6 +16,12 @@ pub use kiln_layers::{
     GlobalAveragePooling3d, GlobalMaxPooling1d, GlobalMaxPooling2d, GlobalMaxPooling3d, MaxPooling1d, MaxPooling2d, MaxPooling3d,
 };
 pub use kiln_layers::{
+    AugMix, AutoContrast, CenterCrop, ContrastLimitedAdaptiveHistogramEqualization, Equalization, RandAugment, RandomBrightness,
+    RandomColorDegeneration, RandomColorJitter, RandomContrast, RandomCrop, RandomElasticTransform, RandomErasing, RandomFlip,
+    RandomGaussianBlur, RandomGrayscale, RandomHue, RandomInvert, RandomPerspective, RandomPosterization, RandomRotation, RandomSaturation,
+    RandomSharpness, RandomShear, RandomTranslation, RandomZoom, Resizing, Solarization,
+};
+pub use kiln_layers::{
     Bidirectional, ConvLstm1d, ConvLstm2d, ConvLstm3d, Embedding, Gru, GruCell, Lstm, LstmCell, Masking, Rnn, SimpleRnn, SimpleRnnCell,
     StackedRnnCells, TimeDistributed,
 };

@@ -23,15 +23,31 @@ pub struct Dense {
     #[serde(flatten)]
     options: Options,
     units: usize,
+    #[serde(default)]
     activation: Activation,
+    #[serde(default = "yes")]
     use_bias: bool,
+    #[serde(default = "glorot_uniform")]
     kernel_initializer: Initializer,
+    #[serde(default = "zeros")]
     bias_initializer: Initializer,
     kernel_regularizer: Option<Regularizer>,
     bias_regularizer: Option<Regularizer>,
     activity_regularizer: Option<Regularizer>,
     kernel_constraint: Option<Constraint>,
     bias_constraint: Option<Constraint>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn glorot_uniform() -> Initializer {
+    "glorot_uniform".into()
+}
+
+fn zeros() -> Initializer {
+    "zeros".into()
 }
 
 impl Dense {
@@ -42,8 +58,8 @@ impl Dense {
             units,
             activation: Activation::Linear,
             use_bias: true,
-            kernel_initializer: Initializer::from("glorot_uniform"),
-            bias_initializer: Initializer::from("zeros"),
+            kernel_initializer: glorot_uniform(),
+            bias_initializer: zeros(),
             kernel_regularizer: None,
             bias_regularizer: None,
             activity_regularizer: None,
@@ -206,6 +222,25 @@ mod tests {
         let y = module.call(x, &Context::inference()).unwrap();
         assert_eq!(y.shape(), [2, 4, 2]);
         assert_eq!(y.to_vec::<f32>(), vec![4.0; 16]);
+    }
+
+    #[test]
+    fn configurations_of_keras_are_read() {
+        // As Keras 3.15 writes one, shortened only in `dtype`.
+        let text = r#"{"name": "dense", "trainable": true, "dtype": {"module": "keras", "class_name": "DTypePolicy"}, "units": 3,
+            "activation": "relu", "use_bias": true, "kernel_initializer": {"module": "keras.initializers", "class_name": "GlorotUniform",
+            "config": {"seed": null, "input_axes": null, "output_axes": null}, "registered_name": null}, "bias_initializer": {"module":
+            "keras.initializers", "class_name": "Zeros", "config": {}, "registered_name": null}, "kernel_regularizer": {"module":
+            "keras.regularizers", "class_name": "L2", "config": {"l2": 0.25}, "registered_name": null}, "bias_regularizer": null,
+            "kernel_constraint": {"module": "keras.constraints", "class_name": "MaxNorm", "config": {"max_value": 2, "axis": 0},
+            "registered_name": null}, "bias_constraint": null, "quantization_config": null}"#;
+        let expected =
+            Dense::new(3).name("dense").activation("relu").kernel_regularizer(Regularizer::l2(0.25)).kernel_constraint("max_norm");
+        assert_eq!(serde_json::from_str::<Dense>(text).unwrap(), expected);
+        assert_eq!(serde_json::from_str::<Dense>(r#"{"units": 3}"#).unwrap(), Dense::new(3));
+        let names = r#"{"units": 3, "kernel_initializer": "he_normal", "bias_regularizer": "l1"}"#;
+        let expected = Dense::new(3).kernel_initializer("he_normal").bias_regularizer("l1");
+        assert_eq!(serde_json::from_str::<Dense>(names).unwrap(), expected);
     }
 
     #[test]

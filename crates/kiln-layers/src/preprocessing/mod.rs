@@ -4,6 +4,7 @@ mod category_encoding;
 mod discretization;
 #[cfg(test)]
 mod goldens;
+pub mod image;
 mod integer_lookup;
 mod normalization;
 mod numbers;
