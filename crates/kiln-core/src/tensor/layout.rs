@@ -69,6 +69,10 @@ impl Tensor {
         let scalar = shape.is_empty();
         let shape = if scalar { &[1] } else { shape };
         let plain = self.mark(false);
+        if plain.shape() == shape {
+            // Only the mark differs; a reshape would be one more step to record.
+            return plain.mark(scalar);
+        }
         let reshaped: Self = with_rank!(shape.len(), TO => {
             let mut axes = [0usize; TO];
             axes.copy_from_slice(shape);

@@ -46,15 +46,15 @@ impl SparseCategoricalCrossentropy {
         let shape = p.shape();
         let classes = shape.last().copied().unwrap_or(0);
         let (labels, valid) = self.labels(y_true, &shape, classes)?;
-        let log = if from_logits { p } else { p.clip(EPSILON, 1.0 - EPSILON).log() }.log_softmax(-1)?;
         let (n, leading) = (labels.len(), &shape[..shape.len() - 1]);
         if n == 0 {
-            return log.sum_axis(-1);
+            return p.sum_axis(-1);
         }
-        let log = log.reshape([n as isize, classes as isize])?.float::<2>()?;
-        let index = burn::Tensor::<2, Int>::from_data(TensorData::new(labels, [n, 1]), &log.device());
-        let chosen = Tensor::from(-log.gather(1, index));
-        let values = chosen.reshape(leading.iter().map(|n| *n as isize).collect::<Vec<_>>())?;
+        let p = p.reshape([n as isize, classes as isize])?.float::<2>()?;
+        let plain = p.device().without_autodiff();
+        let index = burn::Tensor::<2, Int>::from_data(TensorData::new(labels, [n, 1]), &plain);
+        let values = if from_logits { of_logits(p, index) } else { of_probabilities(p, index) };
+        let values = Tensor::from(values).reshape(leading.iter().map(|n| *n as isize).collect::<Vec<_>>())?;
         match valid {
             Some(valid) => mask(valid, leading, &values)?.select_where(&values, 0.0),
             None => Ok(values),
@@ -110,6 +110,25 @@ impl SparseCategoricalCrossentropy {
         }
         Ok((labels, valid))
     }
+}
+
+/// `log Σ exp(x) - x[label]`, the labels' part of a log-softmax.
+fn of_logits(x: burn::Tensor<2>, label: burn::Tensor<2, Int>) -> burn::Tensor<2> {
+    // The largest is taken off for the range of `exp` alone: the values don't depend on it, so it needs no gradient.
+    let largest = x.clone().without_autodiff().max_dim(1);
+    let x = if x.is_autodiff() { x - largest.autodiff() } else { x - largest };
+    x.clone().exp().sum_dim(1).log() - gather(x, label)
+}
+
+/// `log Σ p - log p[label]`, of clipped probabilities.
+fn of_probabilities(p: burn::Tensor<2>, label: burn::Tensor<2, Int>) -> burn::Tensor<2> {
+    let p = p.clamp(EPSILON, 1.0 - EPSILON);
+    p.clone().sum_dim(1).log() - gather(p, label).log()
+}
+
+/// The element at the label of each row.
+fn gather(x: burn::Tensor<2>, label: burn::Tensor<2, Int>) -> burn::Tensor<2> {
+    x.gather(1, label)
 }
 
 /// Which values count, as a boolean tensor beside them.
