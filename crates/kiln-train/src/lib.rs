@@ -11,6 +11,9 @@
 //! - [`schedules`]: learning rates as functions of the step.
 //! - [`fit`]: the loop, which drives any [`Trainee`]; [`callbacks`] run between its steps.
 
+#[macro_use]
+mod lookup;
+
 pub mod callbacks;
 pub mod fit;
 pub mod losses;

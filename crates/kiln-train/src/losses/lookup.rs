@@ -1,7 +1,6 @@
 //! From what `compile` is given to a loss.
 
 use super::*;
-use kiln_core::Error;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -70,21 +69,9 @@ impl IntoLoss for String {
     }
 }
 
-macro_rules! names {
-    ($($($name:literal)|+ => $loss:ident;)*) => {
-        /// Every name of a loss: Keras' names, short forms and class names.
-        pub const NAMES: &[&str] = &[$($($name,)+)*];
-
-        fn by_name(name: &str) -> Result<AnyLoss> {
-            match name {
-                $($($name)|+ => Ok(AnyLoss::new($loss::new())),)*
-                _ => Err(Error::unknown("loss", name, NAMES.iter().copied())),
-            }
-        }
-    };
-}
-
-names! {
+by_name! {
+    "loss", AnyLoss, |loss| Ok(AnyLoss::new(loss));
+    /// Every name of a loss: Keras' names, short forms and class names.
     "mean_squared_error" | "mse" | "MSE" | "MeanSquaredError" => MeanSquaredError;
     "mean_absolute_error" | "mae" | "MAE" | "MeanAbsoluteError" => MeanAbsoluteError;
     "mean_absolute_percentage_error" | "mape" | "MAPE" | "MeanAbsolutePercentageError" => MeanAbsolutePercentageError;
