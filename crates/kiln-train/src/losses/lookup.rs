@@ -79,7 +79,10 @@ by_name! {
     "huber" | "Huber" => Huber;
     "log_cosh" | "LogCosh" => LogCosh;
     "binary_crossentropy" | "bce" | "BCE" | "BinaryCrossentropy" => BinaryCrossentropy;
+    "binary_focal_crossentropy" | "BinaryFocalCrossentropy" => BinaryFocalCrossentropy;
     "categorical_crossentropy" | "CategoricalCrossentropy" => CategoricalCrossentropy;
+    "categorical_focal_crossentropy" | "CategoricalFocalCrossentropy" => CategoricalFocalCrossentropy;
+    "categorical_generalized_cross_entropy" | "CategoricalGeneralizedCrossEntropy" => CategoricalGeneralizedCrossEntropy;
     "sparse_categorical_crossentropy" | "SparseCategoricalCrossentropy" => SparseCategoricalCrossentropy;
     "crossentropy" | "ce" => Crossentropy;
     "kl_divergence" | "kld" | "KLD" | "KLDivergence" | "KlDivergence" => KlDivergence;
@@ -88,6 +91,10 @@ by_name! {
     "hinge" | "Hinge" => Hinge;
     "squared_hinge" | "SquaredHinge" => SquaredHinge;
     "categorical_hinge" | "CategoricalHinge" => CategoricalHinge;
+    "dice" | "Dice" => Dice;
+    "tversky" | "Tversky" => Tversky;
+    "circle" | "Circle" => Circle;
+    "ctc" | "CTC" | "Ctc" => Ctc;
 }
 
 #[cfg(test)]
