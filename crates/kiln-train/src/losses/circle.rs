@@ -43,7 +43,7 @@ impl Loss for Circle {
         let (near, some_near) = log_sum_exp(&near, &same)?;
         let (far, some_far) = log_sum_exp(&far, &other)?;
         let both = some_near.try_mul(some_far)?.greater(0.0)?;
-        both.select_where(&near.try_add(far)?.softplus(), 0.0)
+        both.select_where(near.try_add(far)?.softplus(), 0.0)
     }
 
     /// Samples whose value is 0 don't count.
@@ -58,7 +58,7 @@ impl Loss for Circle {
 fn log_sum_exp(x: &Tensor, mask: &Tensor) -> Result<(Tensor, Tensor)> {
     // Any number does for the others, if it is small: they are multiplied by 0.
     let lowest = x.clone().inner().min();
-    let largest = mask.select_where(&x.clone().inner(), &lowest)?.max_axis(-1)?.expand_dims(-1)?;
+    let largest = mask.select_where(x.clone().inner(), &lowest)?.max_axis(-1)?.expand_dims(-1)?;
     let counts = beside(mask.clone().to_float(), x);
     let any = counts.max_axis(-1)?;
     let terms = mask.select_where(&x.try_sub(&largest)?, 0.0)?.exp().try_mul(counts)?;

@@ -27,21 +27,27 @@ impl From<Vec<isize>> for Axes {
 }
 
 impl Axes {
-    /// The sum over the axes, over everything where none are named.
-    fn sum(&self, who: &str, x: &Tensor) -> Result<Tensor> {
-        let Some(axes) = &self.0 else { return Ok(x.sum()) };
-        let rank = x.rank() as isize;
-        let mut places = axes
-            .iter()
-            .map(|&axis| {
-                let place = if axis < 0 { axis + rank } else { axis };
-                let inside = (0..rank).contains(&place);
-                if inside { Ok(place) } else { Err(Error::option(who, "axis", format!("in {}..{rank}", -rank), axis)) }
-            })
-            .collect::<Result<Vec<_>>>()?;
+    /// The axes counted from the start, in rising order; all of them where none are named.
+    pub(crate) fn places(&self, who: &str, rank: usize) -> Result<Vec<isize>> {
+        let rank = rank as isize;
+        let Some(axes) = &self.0 else { return Ok((0..rank).collect()) };
+        let place = |&axis: &isize| {
+            let place = if axis < 0 { axis + rank } else { axis };
+            let inside = (0..rank).contains(&place);
+            if inside { Ok(place) } else { Err(Error::option(who, "axis", format!("in {}..{rank}", -rank), axis)) }
+        };
+        let mut places = axes.iter().map(place).collect::<Result<Vec<_>>>()?;
         places.sort_unstable();
         places.dedup();
-        places.into_iter().rev().try_fold(x.clone(), |x, axis| x.sum_axis(axis))
+        Ok(places)
+    }
+
+    /// The sum over the axes.
+    fn sum(&self, who: &str, x: &Tensor) -> Result<Tensor> {
+        if self.0.is_none() {
+            return Ok(x.sum());
+        }
+        self.places(who, x.rank())?.into_iter().rev().try_fold(x.clone(), |x, axis| x.sum_axis(axis))
     }
 }
 

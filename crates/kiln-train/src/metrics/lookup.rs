@@ -166,6 +166,19 @@ by_name! {
     "poisson" | "Poisson" => Poisson;
     "hinge" | "Hinge" => Hinge;
     "squared_hinge" | "SquaredHinge" => SquaredHinge;
+    "precision" | "Precision" => Precision;
+    "recall" | "Recall" => Recall;
+    "auc" | "AUC" | "Auc" => Auc;
+    "true_positives" | "TruePositives" => TruePositives;
+    "false_positives" | "FalsePositives" => FalsePositives;
+    "true_negatives" | "TrueNegatives" => TrueNegatives;
+    "false_negatives" | "FalseNegatives" => FalseNegatives;
+    "f1_score" | "F1Score" => F1Score;
+    "f_beta_score" | "fbeta_score" | "FBetaScore" => FBetaScore;
+    "binary_io_u" | "BinaryIoU" => BinaryIoU;
+    "r2_score" | "R2Score" => R2Score;
+    "pearson_correlation" | "PearsonCorrelation" => PearsonCorrelation;
+    "concordance_correlation" | "ConcordanceCorrelation" => ConcordanceCorrelation;
     "categorical_hinge" | "CategoricalHinge" => CategoricalHinge;
 }
 

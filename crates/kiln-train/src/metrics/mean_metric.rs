@@ -9,6 +9,7 @@ macro_rules! mean_metric {
     $(; logits |$l_this:ident, $l_true:ident, $logits:ident| $l_values:expr)?
     $(; result |$mean:ident| $result:expr)?
     $(; check |$c_this:ident| $check:expr)?
+    $(;)?
     ) => {
         $(#[$doc])*
         #[derive(Clone, Debug)]
