@@ -5,12 +5,15 @@
 //! `f64`. An optimizer is a rule for one weight ([`optimizers::Update`]) inside an [`optimizers::Optimizer`], which does what
 //! all rules share: clipping, weight decay, schedules and the walk over a module's weights.
 //!
-//! - [`losses`]: from `mean_squared_error` to `sparse_categorical_crossentropy`, and closures.
-//! - [`metrics`]: accuracies, errors, top-k, and the lookup that gives `"accuracy"` its meaning.
-//! - [`optimizers`]: SGD, RMSprop, Adam, AdamW, Adagrad, own rules and Burn's.
+//! - [`losses`]: from `mean_squared_error` to `ctc`, and closures.
+//! - [`metrics`]: accuracies, errors, all that thresholds give, and the lookup that gives `"accuracy"` its meaning.
+//! - [`optimizers`]: Keras' fourteen, own rules, Burn's, and several for one model.
 //! - [`outputs`]: losses and metrics for models of several outputs.
 //! - [`schedules`]: learning rates as functions of the step.
 //! - [`fit`]: the loop, which drives any [`Trainee`]; [`callbacks`] run between its steps.
+
+#[macro_use]
+mod lookup;
 
 pub mod callbacks;
 pub mod fit;

@@ -36,6 +36,13 @@ pub use kiln_train::callbacks::{Callback, Controls, EarlyStopping, Flow, LambdaC
 pub use kiln_train::losses::{
     BinaryCrossentropy, CategoricalCrossentropy, Huber, MeanAbsoluteError, MeanSquaredError, SparseCategoricalCrossentropy, loss_fn,
 };
+pub use kiln_train::losses::{
+    BinaryFocalCrossentropy, CategoricalFocalCrossentropy, CosineSimilarity, Dice, Hinge, KlDivergence, LogCosh, Poisson,
+};
+pub use kiln_train::metrics::{Auc, F1Score, FBetaScore, MeanIoU, Precision, R2Score, Recall, RootMeanSquaredError};
+pub use kiln_train::metrics::{BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy, TopKCategoricalAccuracy};
+pub use kiln_train::optimizers::{Adadelta, Adafactor, Adamax, Ftrl, Lamb, Lion, Muon, Nadam, ScheduleFreeAdamW};
 pub use kiln_train::optimizers::{Adagrad, Adam, AdamW, Optimizer, RmsProp, Sgd};
+pub use kiln_train::optimizers::{LossScaleOptimizer, MultiOptimizer};
 pub use kiln_train::schedules::{CosineDecay, ExponentialDecay, PiecewiseConstantDecay};
 pub use kiln_train::{Fit, History, Logs, Step, Trainee, logs};

@@ -69,8 +69,8 @@ impl Tensor {
         let scalar = shape.is_empty();
         let shape = if scalar { &[1] } else { shape };
         let plain = self.mark(false);
-        // A scalar and a tensor of shape (1,) are stored alike.
         if plain.shape() == shape {
+            // Only the mark differs; a reshape would be one more step to record.
             return plain.mark(scalar);
         }
         let reshaped: Self = with_rank!(shape.len(), TO => {

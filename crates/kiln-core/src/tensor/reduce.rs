@@ -19,37 +19,41 @@ impl Tensor {
         if self.kind() == Kind::Bool { self.clone().cast(DType::I32) } else { self.clone() }
     }
 
-    /// One axis of all elements.
-    fn flat(&self) -> Self {
-        let len = self.len();
-        self.numbers().reshape_to(&[len])
-    }
-
     /// The sum of all elements, a scalar.
     pub fn sum(&self) -> Self {
-        let t = self.flat();
-        let sum: Self = if t.kind() == Kind::Float { t.f::<1>().sum().into() } else { t.i::<1>().sum().into() };
-        sum.reshape_to(&[])
+        let t = self.numbers();
+        let sum: Self = with_rank!(t.rank(), D => match t.kind() {
+            Kind::Float => t.f::<D>().sum().into(),
+            _ => t.i::<D>().sum().into(),
+        });
+        sum.mark(true)
     }
 
     /// The mean of all elements, a scalar float.
     pub fn mean(&self) -> Self {
-        let mean: Self = self.flat().at_least_float().f::<1>().mean().into();
-        mean.reshape_to(&[])
+        let t = self.numbers().at_least_float();
+        let mean: Self = with_rank!(t.rank(), D => t.f::<D>().mean().into());
+        mean.mark(true)
     }
 
     /// The largest element, a scalar.
     pub fn max(&self) -> Self {
-        let t = self.flat();
-        let max: Self = if t.kind() == Kind::Float { t.f::<1>().max().into() } else { t.i::<1>().max().into() };
-        max.reshape_to(&[])
+        let t = self.numbers();
+        let max: Self = with_rank!(t.rank(), D => match t.kind() {
+            Kind::Float => t.f::<D>().max().into(),
+            _ => t.i::<D>().max().into(),
+        });
+        max.mark(true)
     }
 
     /// The smallest element, a scalar.
     pub fn min(&self) -> Self {
-        let t = self.flat();
-        let min: Self = if t.kind() == Kind::Float { t.f::<1>().min().into() } else { t.i::<1>().min().into() };
-        min.reshape_to(&[])
+        let t = self.numbers();
+        let min: Self = with_rank!(t.rank(), D => match t.kind() {
+            Kind::Float => t.f::<D>().min().into(),
+            _ => t.i::<D>().min().into(),
+        });
+        min.mark(true)
     }
 
     /// The sum over `axis`, which goes away; -1 is the last axis.

@@ -63,6 +63,12 @@ macro_rules! loss {
 
         impl $name {
             /// With Keras' defaults.
+            ///
+            #[doc = concat!("```\nuse kiln_train::losses::{IntoLoss, ", stringify!($name), "};")]
+            #[doc = concat!("let loss = ", stringify!($name), "::new().reduction(\"sum\").into_loss()?;")]
+            #[doc = concat!("assert_eq!(loss.name(), \"", $text, "\");")]
+            /// # Ok::<(), kiln_core::Error>(())
+            /// ```
             pub fn new() -> Self {
                 Self { common: $crate::losses::common::Common::new($text), $($field: $default,)* $($own: $own_default,)? }
             }

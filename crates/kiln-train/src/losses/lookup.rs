@@ -1,7 +1,6 @@
 //! From what `compile` is given to a loss.
 
 use super::*;
-use kiln_core::Error;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -70,21 +69,9 @@ impl IntoLoss for String {
     }
 }
 
-macro_rules! names {
-    ($($($name:literal)|+ => $loss:ident;)*) => {
-        /// Every name of a loss: Keras' names, short forms and class names.
-        pub const NAMES: &[&str] = &[$($($name,)+)*];
-
-        fn by_name(name: &str) -> Result<AnyLoss> {
-            match name {
-                $($($name)|+ => Ok(AnyLoss::new($loss::new())),)*
-                _ => Err(Error::unknown("loss", name, NAMES.iter().copied())),
-            }
-        }
-    };
-}
-
-names! {
+by_name! {
+    "loss", AnyLoss, |loss| Ok(AnyLoss::new(loss));
+    /// Every name of a loss: Keras' names, short forms and class names.
     "mean_squared_error" | "mse" | "MSE" | "MeanSquaredError" => MeanSquaredError;
     "mean_absolute_error" | "mae" | "MAE" | "MeanAbsoluteError" => MeanAbsoluteError;
     "mean_absolute_percentage_error" | "mape" | "MAPE" | "MeanAbsolutePercentageError" => MeanAbsolutePercentageError;
@@ -92,7 +79,10 @@ names! {
     "huber" | "Huber" => Huber;
     "log_cosh" | "LogCosh" => LogCosh;
     "binary_crossentropy" | "bce" | "BCE" | "BinaryCrossentropy" => BinaryCrossentropy;
+    "binary_focal_crossentropy" | "BinaryFocalCrossentropy" => BinaryFocalCrossentropy;
     "categorical_crossentropy" | "CategoricalCrossentropy" => CategoricalCrossentropy;
+    "categorical_focal_crossentropy" | "CategoricalFocalCrossentropy" => CategoricalFocalCrossentropy;
+    "categorical_generalized_cross_entropy" | "CategoricalGeneralizedCrossEntropy" => CategoricalGeneralizedCrossEntropy;
     "sparse_categorical_crossentropy" | "SparseCategoricalCrossentropy" => SparseCategoricalCrossentropy;
     "crossentropy" | "ce" => Crossentropy;
     "kl_divergence" | "kld" | "KLD" | "KLDivergence" | "KlDivergence" => KlDivergence;
@@ -101,6 +91,10 @@ names! {
     "hinge" | "Hinge" => Hinge;
     "squared_hinge" | "SquaredHinge" => SquaredHinge;
     "categorical_hinge" | "CategoricalHinge" => CategoricalHinge;
+    "dice" | "Dice" => Dice;
+    "tversky" | "Tversky" => Tversky;
+    "circle" | "Circle" => Circle;
+    "ctc" | "CTC" | "Ctc" => Ctc;
 }
 
 #[cfg(test)]

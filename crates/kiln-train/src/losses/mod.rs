@@ -15,20 +15,30 @@ mod align;
 #[macro_use]
 mod common;
 mod binary_crossentropy;
+mod binary_focal_crossentropy;
 mod categorical_crossentropy;
+mod categorical_focal_crossentropy;
+mod categorical_generalized_cross_entropy;
 mod categorical_hinge;
+mod circle;
 mod cosine_similarity;
 mod crossentropy;
+mod ctc;
+mod focus;
 mod function;
 mod hinge;
 mod huber;
 mod kl_divergence;
+mod labels;
 mod log_cosh;
 mod lookup;
 mod mean_absolute_error;
 mod mean_absolute_percentage_error;
 mod mean_squared_error;
 mod mean_squared_logarithmic_error;
+#[cfg(test)]
+mod options;
+mod overlap;
 mod poisson;
 mod reduction;
 mod sparse_categorical_crossentropy;
@@ -39,12 +49,17 @@ mod tests;
 pub use align::squeeze_or_expand_to_same_rank;
 pub(crate) use align::{aligned, weights_for};
 pub use binary_crossentropy::BinaryCrossentropy;
+pub use binary_focal_crossentropy::BinaryFocalCrossentropy;
 pub use categorical_crossentropy::CategoricalCrossentropy;
+pub use categorical_focal_crossentropy::{Alpha, CategoricalFocalCrossentropy};
+pub use categorical_generalized_cross_entropy::CategoricalGeneralizedCrossEntropy;
 pub use categorical_hinge::CategoricalHinge;
+pub use circle::Circle;
 pub use common::IntoReduction;
 pub use cosine_similarity::CosineSimilarity;
 pub use crossentropy::Crossentropy;
 pub(crate) use crossentropy::{Targets, targets};
+pub use ctc::Ctc;
 pub use function::{LossFn, loss_fn};
 pub use hinge::Hinge;
 pub use huber::Huber;
@@ -55,6 +70,7 @@ pub use mean_absolute_error::MeanAbsoluteError;
 pub use mean_absolute_percentage_error::MeanAbsolutePercentageError;
 pub use mean_squared_error::MeanSquaredError;
 pub use mean_squared_logarithmic_error::MeanSquaredLogarithmicError;
+pub use overlap::{Axes, Dice, Tversky};
 pub use poisson::Poisson;
 pub use reduction::{Reduction, reduce};
 pub use sparse_categorical_crossentropy::SparseCategoricalCrossentropy;
@@ -106,11 +122,12 @@ pub trait Loss: Debug + Send + Sync + 'static {
         None
     }
 
-    /// Which of the values count, as the loss itself sees it (`ignore_class`), for predictions of shape `y_pred`. `None` is all.
+    /// Which of the values count, as the loss itself sees it (`ignore_class`). `None` is all. `y_pred` is what [`Loss::call`] gets, or
+    /// the logits where [`Loss::call_logits`] took those.
     ///
     /// # Errors
     /// Those of [`Loss::call`].
-    fn mask(&self, y_true: &Tensor, y_pred: &[usize]) -> Result<Option<Tensor>> {
+    fn mask(&self, y_true: &Tensor, y_pred: &Tensor) -> Result<Option<Tensor>> {
         let _ = (y_true, y_pred);
         Ok(None)
     }
@@ -129,7 +146,7 @@ pub trait Loss: Debug + Send + Sync + 'static {
     }
 }
 
-/// The value of a loss on a batch: from the logits where there are some (`y_pred` only gives its shape then), weighted, masked and
+/// The value of a loss on a batch: from the logits where there are some (`y_pred` is not read then), weighted, masked and
 /// reduced. A scalar, or one value per sample with [`Reduction::None`].
 ///
 /// # Errors
@@ -143,12 +160,14 @@ pub fn compute(
     mask: Option<&Tensor>,
 ) -> Result<Tensor> {
     loss.check()?;
-    let values = match logits.map(|logits| (logits, loss.call_logits(y_true, logits))) {
-        Some((_, Some(values))) => values?,
-        Some((logits, None)) => loss.call(y_true, &logits.probabilities()?)?,
-        None => loss.call(y_true, y_pred)?,
+    let (values, own) = match logits.map(|logits| (logits, loss.call_logits(y_true, logits))) {
+        Some((logits, Some(values))) => (values?, loss.mask(y_true, &logits.values)?),
+        Some((logits, None)) => {
+            let y_pred = logits.probabilities()?;
+            (loss.call(y_true, &y_pred)?, loss.mask(y_true, &y_pred)?)
+        }
+        None => (loss.call(y_true, y_pred)?, loss.mask(y_true, y_pred)?),
     };
-    let own = loss.mask(y_true, &y_pred.shape())?;
     match (mask, own) {
         (Some(mask), Some(own)) => {
             let mask = weights_for("mask", mask, &own.shape())?;

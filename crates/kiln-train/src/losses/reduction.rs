@@ -72,7 +72,11 @@ impl Reduction {
 /// # Ok::<(), kiln_core::Error>(())
 /// ```
 pub fn reduce(values: Tensor, sample_weight: Option<&Tensor>, mask: Option<&Tensor>, reduction: Reduction) -> Result<Tensor> {
-    let shape = values.shape();
+    let shape = match values.rank() {
+        // One value for the batch counts once for each weight, as in Keras.
+        0 => sample_weight.or(mask).map(Tensor::shape).unwrap_or_default(),
+        _ => values.shape(),
+    };
     let weight = match (sample_weight, mask) {
         (None, None) => None,
         (Some(weight), None) => Some(weights_for("sample_weight", weight, &shape)?.to_float()),

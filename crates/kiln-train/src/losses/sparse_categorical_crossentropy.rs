@@ -1,9 +1,9 @@
 //! The crossentropy between classes, for integer labels.
 
 use super::categorical_crossentropy::place;
+use super::labels::{Labels, column};
 use super::{EPSILON, Loss};
-use burn::tensor::{Int, TensorData};
-use kiln_core::shape::tuple;
+use burn::tensor::Int;
 use kiln_core::{Device, Error, Logits, LogitsOf, Result, Tensor};
 
 loss! {
@@ -45,16 +45,16 @@ impl SparseCategoricalCrossentropy {
         let p = self.classes_last(y_pred.clone().to_float())?;
         let shape = p.shape();
         let classes = shape.last().copied().unwrap_or(0);
-        let (labels, valid) = self.labels(y_true, &shape, classes)?;
-        let log = if from_logits { p } else { p.clip(EPSILON, 1.0 - EPSILON).log() }.log_softmax(-1)?;
-        let (n, leading) = (labels.len(), &shape[..shape.len() - 1]);
+        let leading = &shape[..shape.len() - 1];
+        let Labels { labels, valid } = Labels::read(&self.common.name, y_true, leading, classes, self.ignore_class)?;
+        let n = labels.len();
         if n == 0 {
-            return log.sum_axis(-1);
+            return p.sum_axis(-1);
         }
-        let log = log.reshape([n as isize, classes as isize])?.float::<2>()?;
-        let index = burn::Tensor::<2, Int>::from_data(TensorData::new(labels, [n, 1]), &log.device());
-        let chosen = Tensor::from(-log.gather(1, index));
-        let values = chosen.reshape(leading.iter().map(|n| *n as isize).collect::<Vec<_>>())?;
+        let p = p.reshape([n as isize, classes as isize])?.float::<2>()?;
+        let index = column(labels, &p);
+        let values = if from_logits { of_logits(p, index) } else { of_probabilities(p, index) };
+        let values = Tensor::from(values).reshape(leading.iter().map(|n| *n as isize).collect::<Vec<_>>())?;
         match valid {
             Some(valid) => mask(valid, leading, &values)?.select_where(&values, 0.0),
             None => Ok(values),
@@ -74,42 +74,20 @@ impl SparseCategoricalCrossentropy {
         order.push(axis as usize);
         p.transpose(order)
     }
+}
 
-    /// The labels as indices, and which of them count where some don't. The ignored become 0.
-    fn labels(&self, y_true: &Tensor, shape: &[usize], classes: usize) -> Result<(Vec<i32>, Option<Vec<bool>>)> {
-        let who = &self.common.name;
-        let (given, leading) = (y_true.shape(), &shape[..shape.len() - 1]);
-        let one_more = given.len() == shape.len() && given.last() == Some(&1) && &given[..given.len() - 1] == leading;
-        if given != leading && !one_more {
-            let mut with_one = leading.to_vec();
-            with_one.push(1);
-            let error = Error::shape(who, format!("labels of shape {} or {}", tuple(leading), tuple(&with_one)), tuple(&given));
-            let one_hot = given == shape;
-            return Err(if one_hot { error.hint("one-hot targets go with `categorical_crossentropy`") } else { error });
-        }
-        let inner: usize = leading.iter().skip(1).product();
-        let mut valid = self.ignore_class.map(|_| Vec::with_capacity(y_true.len()));
-        let mut labels = Vec::with_capacity(y_true.len());
-        for (i, label) in y_true.to_vec::<f64>().into_iter().enumerate() {
-            let counts = self.ignore_class.is_none_or(|ignored| label != ignored as f64);
-            if let Some(valid) = &mut valid {
-                valid.push(counts);
-            }
-            if !counts {
-                labels.push(0);
-            } else if label >= 0.0 && label < classes as f64 && label.fract() == 0.0 {
-                labels.push(label as i32);
-            } else {
-                let sample = i / inner.max(1);
-                if label.fract() != 0.0 {
-                    return Err(Error::data(who, format!("labels must be whole numbers, received {label} at sample {sample}")));
-                }
-                let error = Error::data(who, format!("labels must lie in 0..{classes}, received {label} at sample {sample}"));
-                return Err(if label < 0.0 { error } else { error.hint("is `units` of the last layer too small?") });
-            }
-        }
-        Ok((labels, valid))
-    }
+/// `log Σ exp(x) - x[label]`, the labels' part of a log-softmax.
+fn of_logits(x: burn::Tensor<2>, label: burn::Tensor<2, Int>) -> burn::Tensor<2> {
+    // The largest is taken off for the range of `exp` alone: the values don't depend on it, so it needs no gradient.
+    let largest = x.clone().without_autodiff().max_dim(1);
+    let x = if x.is_autodiff() { x - largest.autodiff() } else { x - largest };
+    x.clone().exp().sum_dim(1).log() - x.gather(1, label)
+}
+
+/// `log Σ p - log p[label]`, of clipped probabilities.
+fn of_probabilities(p: burn::Tensor<2>, label: burn::Tensor<2, Int>) -> burn::Tensor<2> {
+    let p = p.clamp(EPSILON, 1.0 - EPSILON);
+    p.clone().sum_dim(1).log() - p.gather(1, label).log()
 }
 
 /// Which values count, as a boolean tensor beside them.
@@ -130,19 +108,19 @@ impl Loss for SparseCategoricalCrossentropy {
         (!self.from_logits && last && logits.of == LogitsOf::Softmax).then(|| self.values(y_true, &logits.values, true))
     }
 
-    fn mask(&self, y_true: &Tensor, y_pred: &[usize]) -> Result<Option<Tensor>> {
+    fn mask(&self, y_true: &Tensor, y_pred: &Tensor) -> Result<Option<Tensor>> {
         if self.ignore_class.is_none() {
             return Ok(None);
         }
-        let mut shape = y_pred.to_vec();
+        let mut shape = y_pred.shape();
         let axis = place(self.axis, shape.len());
         if !(0..shape.len() as isize).contains(&axis) {
             return Ok(None);
         }
         let classes = shape.remove(axis as usize);
         shape.push(classes);
-        let (_, valid) = self.labels(y_true, &shape, classes)?;
-        valid.map(|valid| mask(valid, &shape[..shape.len() - 1], y_true)).transpose()
+        let labels = Labels::read(&self.common.name, y_true, &shape[..shape.len() - 1], classes, self.ignore_class)?;
+        labels.valid.map(|valid| mask(valid, &shape[..shape.len() - 1], y_true)).transpose()
     }
 }
 

@@ -1,7 +1,6 @@
 //! From what `compile` is given to metrics.
 
 use super::*;
-use kiln_core::Error;
 use std::collections::HashSet;
 
 /// Any metric, so that a list may hold several kinds: `vec![AnyMetric::new("acc")?, AnyMetric::new(Mean::new())?]`.
@@ -141,21 +140,10 @@ fn distinct(specs: Vec<MetricSpec>) -> Vec<MetricSpec> {
     specs.into_iter().map(unique).collect()
 }
 
-macro_rules! names {
-    ($($($name:literal)|+ => $metric:ident;)*) => {
-        /// Every name of a metric: Keras' names, short forms and class names.
-        pub const NAMES: &[&str] = &["accuracy", "acc", "crossentropy", "ce", $($($name,)+)*];
-
-        fn by_name(name: &str) -> Result<Box<dyn Metric>> {
-            match name {
-                $($($name)|+ => Ok(Box::new($metric::new())),)*
-                _ => Err(Error::unknown("metric", name, NAMES.iter().copied())),
-            }
-        }
-    };
-}
-
-names! {
+by_name! {
+    "metric", Box<dyn Metric>, |metric| Ok(Box::new(metric)),
+    extra "accuracy", "acc", "crossentropy", "ce";
+    /// Every name of a metric: Keras' names, short forms and class names.
     "mean" | "Mean" => Mean;
     "sum" | "Sum" => Sum;
     "Accuracy" => Accuracy;
@@ -178,6 +166,19 @@ names! {
     "poisson" | "Poisson" => Poisson;
     "hinge" | "Hinge" => Hinge;
     "squared_hinge" | "SquaredHinge" => SquaredHinge;
+    "precision" | "Precision" => Precision;
+    "recall" | "Recall" => Recall;
+    "auc" | "AUC" | "Auc" => Auc;
+    "true_positives" | "TruePositives" => TruePositives;
+    "false_positives" | "FalsePositives" => FalsePositives;
+    "true_negatives" | "TrueNegatives" => TrueNegatives;
+    "false_negatives" | "FalseNegatives" => FalseNegatives;
+    "f1_score" | "F1Score" => F1Score;
+    "f_beta_score" | "fbeta_score" | "FBetaScore" => FBetaScore;
+    "binary_io_u" | "BinaryIoU" => BinaryIoU;
+    "r2_score" | "R2Score" => R2Score;
+    "pearson_correlation" | "PearsonCorrelation" => PearsonCorrelation;
+    "concordance_correlation" | "ConcordanceCorrelation" => ConcordanceCorrelation;
     "categorical_hinge" | "CategoricalHinge" => CategoricalHinge;
 }
 

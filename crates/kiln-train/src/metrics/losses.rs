@@ -7,7 +7,7 @@ use kiln_core::{Result, Tensor};
 /// The values of a loss, with its own mask.
 fn values(loss: &dyn Loss, y_true: &Tensor, y_pred: &Tensor) -> Result<Values> {
     let mut values = Values::of(loss.call(y_true, y_pred)?);
-    values.mask = loss.mask(y_true, &y_pred.shape())?.map(|mask| mask.to_vec());
+    values.mask = loss.mask(y_true, y_pred)?.map(|mask| mask.to_vec());
     Ok(values)
 }
 
@@ -15,7 +15,7 @@ fn values(loss: &dyn Loss, y_true: &Tensor, y_pred: &Tensor) -> Result<Values> {
 fn from_logits(loss: &dyn Loss, y_true: &Tensor, logits: &kiln_core::Logits) -> Option<Result<Values>> {
     let values = loss.call_logits(y_true, logits)?;
     Some(values.and_then(|values| {
-        let mask = loss.mask(y_true, &logits.values.shape())?.map(|mask| mask.to_vec());
+        let mask = loss.mask(y_true, &logits.values)?.map(|mask| mask.to_vec());
         Ok(Values { mask, ..Values::of(values) })
     }))
 }

@@ -23,7 +23,7 @@ impl Values {
     }
 
     /// A weight for each value, 1 where none is given.
-    fn weights(&self, sample_weight: Option<&Tensor>) -> Result<Option<Vec<f32>>> {
+    pub(crate) fn weights(&self, sample_weight: Option<&Tensor>) -> Result<Option<Vec<f32>>> {
         let Some(weight) = sample_weight else { return Ok(None) };
         let weight = weights_for("sample_weight", weight, &self.shape)?.broadcast_to(&self.shape)?;
         let mut weights = weight.inner().to_vec::<f32>();

@@ -9,6 +9,7 @@ macro_rules! mean_metric {
     $(; logits |$l_this:ident, $l_true:ident, $logits:ident| $l_values:expr)?
     $(; result |$mean:ident| $result:expr)?
     $(; check |$c_this:ident| $check:expr)?
+    $(;)?
     ) => {
         $(#[$doc])*
         #[derive(Clone, Debug)]
@@ -27,6 +28,11 @@ macro_rules! mean_metric {
 
         impl $name {
             /// With Keras' defaults.
+            ///
+            #[doc = concat!("```\nuse kiln_train::metrics::{IntoMetric, ", stringify!($name), "};")]
+            #[doc = concat!("assert_eq!(", stringify!($name), "::new().into_metric()?.key(), \"", $text, "\");")]
+            /// # Ok::<(), kiln_core::Error>(())
+            /// ```
             pub fn new() -> Self {
                 Self { name: $text.to_owned(), $($field: $default,)* $($own: $own_default,)? running: Default::default() }
             }

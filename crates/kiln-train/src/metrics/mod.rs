@@ -16,26 +16,52 @@
 //! ```
 
 #[macro_use]
+mod choice;
+#[macro_use]
 mod mean_metric;
+#[macro_use]
+mod state_metric;
 
 mod accuracy;
+mod at_value;
+mod auc;
+mod confusion;
+mod correlation;
+mod counts;
+mod f_score;
+mod iou;
 mod lookup;
 mod losses;
 mod mean;
+mod precision_recall;
+mod r2_score;
 mod root_mean_squared_error;
 mod spec;
+mod thresholds;
 mod top_k;
 mod wrapper;
 
 #[cfg(test)]
+mod options;
+#[cfg(test)]
 mod tests;
 
 pub use accuracy::{Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy};
+pub use at_value::{PrecisionAtRecall, RecallAtPrecision, SensitivityAtSpecificity, SpecificityAtSensitivity};
+pub use auc::{Auc, Curve, Summation};
+pub use choice::IntoChoice;
+pub use correlation::{ConcordanceCorrelation, PearsonCorrelation};
+pub use counts::{FalseNegatives, FalsePositives, TrueNegatives, TruePositives};
+pub use f_score::{Average, F1Score, FBetaScore};
+pub use iou::{BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU};
 pub use lookup::{AnyMetric, IntoMetric, IntoMetrics, NAMES};
 pub use losses::*;
 pub use mean::{Mean, Sum};
+pub use precision_recall::{Precision, Recall};
+pub use r2_score::{ClassAggregation, R2Score};
 pub use root_mean_squared_error::RootMeanSquaredError;
 pub use spec::MetricSpec;
+pub use thresholds::Thresholds;
 pub use top_k::{SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy};
 pub use wrapper::MeanMetricWrapper;
 
@@ -100,8 +126,13 @@ pub trait Metric: Debug + Send + Sync + 'static {
         None
     }
 
-    /// The number so far, rounded to `f32`.
+    /// The number so far, rounded to `f32`; the mean of them where there are several.
     fn result(&self) -> f64;
+
+    /// The numbers so far, one for each threshold or class of the metrics that have them; for others [`Metric::result`].
+    fn results(&self) -> Vec<f64> {
+        vec![self.result()]
+    }
 
     /// Forgets all batches.
     fn reset_state(&mut self);

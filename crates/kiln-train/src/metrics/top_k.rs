@@ -31,13 +31,18 @@ mean_metric! {
     SparseTopKCategoricalAccuracy as "sparse_top_k_categorical_accuracy", Max {
         /// How many classes are looked at, 5 at first.
         k: usize = 5,
+        /// Whether predictions are the classes themselves, the best first, instead of a number for each; `false` at first.
+        from_sorted_ids: bool = false,
     }
     |this, y_true, y_pred| {
         let rows = Rows::new(&this.name, y_pred)?;
         let labels = rows.labels(&this.name, y_true)?;
         let class = |label: f32| (label >= 0.0 && label < rows.classes as f32).then_some(label as usize);
-        let found = rows.iter().zip(labels).map(|(p, label)| f32::from(among(p, class(label), this.k)));
-        Ok(Values::new(found.collect(), &rows.leading))
+        let is_found = |(p, label): (&[f32], f32)| match this.from_sorted_ids {
+            true => p.iter().take(this.k).any(|id| *id == label),
+            false => among(p, class(label), this.k),
+        };
+        Ok(Values::new(rows.iter().zip(labels).map(|row| f32::from(is_found(row))).collect(), &rows.leading))
     };
     check |this| at_least_one(&this.name, this.k)
 }

@@ -1,6 +1,6 @@
 //! Adam, and Adam with weight decay.
 
-use super::common::{fraction, positive};
+use super::common::{fraction, left, positive};
 use super::{At, Update, take};
 use kiln_core::{Result, Tensor};
 
@@ -76,14 +76,13 @@ macro_rules! adam {
 adam!(Adam, "adam");
 adam!(AdamW, "adamw");
 
-/// `sqrt(1 - beta_2^t) / (1 - beta_1^t)`, in `f32` as Keras has it: `1 - 0.999` is then off by 1.3e-5 of itself.
-fn correction(beta_1: f64, beta_2: f64, step: u64) -> f64 {
-    let left = |beta: f64| 1.0 - (beta as f32).powf(step as f32);
-    f64::from(left(beta_2).sqrt() / left(beta_1))
+/// `sqrt(1 - beta_2^t) / (1 - beta_1^t)`.
+pub(super) fn correction(beta_1: f64, beta_2: f64, step: u64) -> f64 {
+    f64::from((left(beta_2, step) as f32).sqrt() / left(beta_1, step) as f32)
 }
 
 /// The larger of two tensors of one shape.
-fn largest(a: Tensor, b: Tensor) -> Tensor {
+pub(super) fn largest(a: Tensor, b: Tensor) -> Tensor {
     // Shapes that differ can't come here: slots are made like their weight.
     a.maximum(&b).unwrap_or(b)
 }

@@ -1,22 +1,44 @@
 //! The options all optimizers share.
 
-use super::Clip;
+use super::{Average, Clip, Decay};
 use crate::schedules::LearningRate;
 use kiln_core::{Error, Result};
 
+/// The options as they were set, the clips not yet compared with each other.
 #[derive(Clone, Debug)]
 pub(crate) struct Common {
     pub(crate) learning_rate: LearningRate,
-    pub(crate) weight_decay: Option<f64>,
+    pub(crate) decay: Decay,
     pub(crate) clipnorm: Option<f64>,
     pub(crate) clipvalue: Option<f64>,
     pub(crate) global_clipnorm: Option<f64>,
+    pub(crate) use_ema: bool,
+    pub(crate) average: Average,
+    pub(crate) loss_scale_factor: Option<f64>,
+    pub(crate) gradient_accumulation_steps: Option<u64>,
 }
 
 impl Common {
     pub(crate) fn new(learning_rate: f64, weight_decay: Option<f64>) -> Self {
-        let learning_rate = LearningRate::Constant(learning_rate);
-        Self { learning_rate, weight_decay, clipnorm: None, clipvalue: None, global_clipnorm: None }
+        Self {
+            learning_rate: LearningRate::Constant(learning_rate),
+            decay: Decay { rate: weight_decay, except: None },
+            clipnorm: None,
+            clipvalue: None,
+            global_clipnorm: None,
+            use_ema: false,
+            average: Average::default(),
+            loss_scale_factor: None,
+            gradient_accumulation_steps: None,
+        }
+    }
+
+    /// A rule that divides by the learning rate asks.
+    pub(crate) fn learning_rate_is_positive(&self, who: &str) -> Result<()> {
+        match self.learning_rate {
+            LearningRate::Constant(rate) => positive(who, "learning_rate", rate),
+            LearningRate::Schedule(_) => Ok(()),
+        }
     }
 
     /// The one clip that is set.
@@ -51,16 +73,22 @@ pub(crate) fn positive(who: &str, option: &str, value: f64) -> Result<()> {
     if value > 0.0 && value.is_finite() { Ok(()) } else { Err(Error::option(who, option, "greater than 0", value)) }
 }
 
+/// `1 - beta^t` in `f32`, as Keras has it: `1 - 0.999` is then off by 1.3e-5 of itself.
+pub(crate) fn left(beta: f64, step: u64) -> f64 {
+    f64::from(1.0 - (beta as f32).powf(step as f32))
+}
+
 /// An optimizer's struct: its options with their defaults and setters, and those that all optimizers share.
 macro_rules! optimizer {
     ($(#[$doc:meta])* $name:ident, learning_rate $rate:literal, weight_decay $decay:expr; {
         $($(#[$note:meta])* $field:ident: $ty:ty = $default:expr),* $(,)?
-    }) => {
+    } $(own setter $own:ident: $own_ty:ty = $own_default:expr)?) => {
         $(#[$doc])*
         #[derive(Clone, Debug)]
         pub struct $name {
             pub(crate) common: $crate::optimizers::common::Common,
             $(pub(crate) $field: $ty,)*
+            $($own: $own_ty,)?
         }
 
         impl Default for $name {
@@ -71,8 +99,14 @@ macro_rules! optimizer {
 
         impl $name {
             /// With Keras' defaults.
+            ///
+            #[doc = concat!("```\nuse kiln_train::optimizers::{IntoOptimizer, ", stringify!($name), "};")]
+            #[doc = concat!("let optimizer = ", stringify!($name), "::new().learning_rate(0.02).clipnorm(1.0).into_optimizer()?;")]
+            /// assert_eq!(optimizer.learning_rate(), 0.02);
+            /// # Ok::<(), kiln_core::Error>(())
+            /// ```
             pub fn new() -> Self {
-                Self { common: $crate::optimizers::common::Common::new($rate, $decay), $($field: $default,)* }
+                Self { common: $crate::optimizers::common::Common::new($rate, $decay), $($field: $default,)* $($own: $own_default,)? }
             }
 
             $(
@@ -91,7 +125,13 @@ macro_rules! optimizer {
 
             /// Before each update a weight loses this part of itself times the learning rate.
             pub fn weight_decay(mut self, decay: f64) -> Self {
-                self.common.weight_decay = Some(decay);
+                self.common.decay.rate = Some(decay);
+                self
+            }
+
+            /// Leaves weights out of the decay whose own name, `bias` or `gamma`, matches one of these regular expressions.
+            pub fn exclude_from_weight_decay(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+                self.common.decay.exclude(names);
                 self
             }
 
@@ -110,6 +150,38 @@ macro_rules! optimizer {
             /// Scales all gradients down together so that their common length is at most this.
             pub fn global_clipnorm(mut self, norm: f64) -> Self {
                 self.common.global_clipnorm = Some(norm);
+                self
+            }
+
+            /// Whether a running average of the weights is kept, `false` at first; [`Optimizer::finalize`] puts it in their place.
+            ///
+            /// [`Optimizer::finalize`]: crate::optimizers::Optimizer::finalize
+            pub fn use_ema(mut self, on: bool) -> Self {
+                self.common.use_ema = on;
+                self
+            }
+
+            /// The part of the average that stays in a step, 0.99 at first; in `[0, 1]`.
+            pub fn ema_momentum(mut self, momentum: f64) -> Self {
+                self.common.average.momentum = momentum;
+                self
+            }
+
+            /// After every so many updates the weights become their averages; never at first.
+            pub fn ema_overwrite_frequency(mut self, updates: u64) -> Self {
+                self.common.average.overwrite_frequency = Some(updates);
+                self
+            }
+
+            /// Multiplies the loss by this and divides the gradients by it, so that small ones don't vanish in half precision.
+            pub fn loss_scale_factor(mut self, factor: f64) -> Self {
+                self.common.loss_scale_factor = Some(factor);
+                self
+            }
+
+            /// Updates the weights once in so many steps, by the mean of the gradients since; at least 2.
+            pub fn gradient_accumulation_steps(mut self, steps: u64) -> Self {
+                self.common.gradient_accumulation_steps = Some(steps);
                 self
             }
         }

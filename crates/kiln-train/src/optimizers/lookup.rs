@@ -1,11 +1,8 @@
 //! From what `compile` is given to an optimizer.
 
-use super::{Adagrad, Adam, AdamW, Optimizer, RmsProp, Sgd};
+use super::*;
 use burn::optim::ModuleOptimizer;
-use kiln_core::{Error, Result};
-
-/// Every name of an optimizer.
-pub const NAMES: &[&str] = &["sgd", "rmsprop", "adam", "adamw", "adagrad"];
+use kiln_core::Result;
 
 /// What can stand where an optimizer is asked for.
 #[diagnostic::on_unimplemented(
@@ -30,14 +27,8 @@ impl IntoOptimizer for Optimizer {
 
 impl IntoOptimizer for &str {
     fn into_optimizer(self) -> Result<Optimizer> {
-        match self.to_ascii_lowercase().as_str() {
-            "sgd" => Sgd::new().into_optimizer(),
-            "rmsprop" => RmsProp::new().into_optimizer(),
-            "adam" => Adam::new().into_optimizer(),
-            "adamw" => AdamW::new().into_optimizer(),
-            "adagrad" => Adagrad::new().into_optimizer(),
-            _ => Err(Error::unknown("optimizer", self, NAMES.iter().copied())),
-        }
+        // Keras takes class names in any case.
+        by_name(&self.to_ascii_lowercase())
     }
 }
 
@@ -51,6 +42,25 @@ impl IntoOptimizer for (ModuleOptimizer, f64) {
     fn into_optimizer(self) -> Result<Optimizer> {
         Optimizer::from_burn(self.0, self.1).into_optimizer()
     }
+}
+
+by_name! {
+    "optimizer", Optimizer, |rule| rule.into_optimizer();
+    /// Every name of an optimizer.
+    "sgd" => Sgd;
+    "rmsprop" => RmsProp;
+    "adam" => Adam;
+    "adamw" => AdamW;
+    "adagrad" => Adagrad;
+    "adadelta" => Adadelta;
+    "adamax" => Adamax;
+    "adafactor" => Adafactor;
+    "nadam" => Nadam;
+    "ftrl" => Ftrl;
+    "lion" => Lion;
+    "lamb" => Lamb;
+    "muon" => Muon;
+    "schedulefreeadamw" => ScheduleFreeAdamW;
 }
 
 #[cfg(test)]
@@ -71,6 +81,32 @@ mod tests {
     }
 
     #[test]
+    fn wrappers_are_checked() {
+        let twice = LossScaleOptimizer::new(Sgd::new().loss_scale_factor(2.0));
+        assert_eq!(message(twice), "sgd: `loss_scale_factor` must be unset inside a `LossScaleOptimizer`, received a scale");
+        let never = LossScaleOptimizer::new("sgd").dynamic_growth_steps(0);
+        assert_eq!(message(never), "sgd: `dynamic_growth_steps` must be at least 1, received 0");
+        assert_eq!(
+            message(MultiOptimizer::new("sgd").with("a(", "adam")),
+            "multi_optimizer: `pattern` must be a path or a regular expression, received `a(`"
+        );
+        let same = MultiOptimizer::new("sgd").with("a", "adam").with("a", "sgd");
+        assert_eq!(message(same), "multi_optimizer: `pattern` must be given once, received `a` twice");
+        assert!(message(MultiOptimizer::new(LossScaleOptimizer::new("sgd"))).contains("a loss scale can't stand inside"));
+        assert!(message(MultiOptimizer::new(MultiOptimizer::new("sgd"))).contains("can't stand inside a `MultiOptimizer`"));
+        let multi = MultiOptimizer::new("sgd").with("a", "adam").into_optimizer().unwrap();
+        assert_eq!(
+            message(multi.clone().weight_decay(0.1)),
+            "multi_optimizer: `weight_decay` must be unset, received a value; set it on the optimizers inside"
+        );
+        assert!(LossScaleOptimizer::new(multi.clone()).into_optimizer().is_ok());
+        let mut multi = multi;
+        assert!(multi.set_learning_rate(0.1).is_err());
+        multi.optimizers_mut()[1].set_learning_rate(0.5).unwrap();
+        assert_eq!((multi.learning_rate(), multi.optimizers_mut()[1].learning_rate()), (0.01, 0.5));
+    }
+
+    #[test]
     fn options_are_checked() {
         assert_eq!(message(Sgd::new().momentum(-0.5)), "sgd: `momentum` must be in 0..=1, received -0.5");
         assert_eq!(message(Adam::new().epsilon(0.0)), "adam: `epsilon` must be greater than 0, received 0");
@@ -82,6 +118,19 @@ mod tests {
             message(Adagrad::new().clipnorm(1.0).clipvalue(1.0)),
             "adagrad: `clipvalue` must be unset when `clipnorm` is set, received both; keep one of the two"
         );
+        let accumulated = Sgd::new().gradient_accumulation_steps(1);
+        assert_eq!(message(accumulated), "sgd: `gradient_accumulation_steps` must be at least 2, received 1");
+        let averaged = Sgd::new().use_ema(true);
+        assert_eq!(message(averaged.clone().ema_momentum(1.5)), "sgd: `ema_momentum` must be in 0..=1, received 1.5");
+        assert_eq!(message(averaged.ema_overwrite_frequency(0)), "sgd: `ema_overwrite_frequency` must be at least 1, received 0");
+        assert_eq!(message(Sgd::new().loss_scale_factor(0.0)), "sgd: `loss_scale_factor` must be greater than 0, received 0");
+        assert_eq!(
+            message(Ftrl::new().l1_regularization_strength(-1.0)),
+            "ftrl: `l1_regularization_strength` must be at least 0, received -1"
+        );
+        assert_eq!(message(Ftrl::new().learning_rate(0.0)), "ftrl: `learning_rate` must be greater than 0, received 0");
+        assert_eq!(message(Lion::new().beta_1(0.0)), "lion: `beta_1` must be greater than 0 and at most 1, received 0");
+        assert_eq!(message(Muon::new().exclude_layers(["("])), "muon: `exclude_layers` must be regular expressions, received `(`");
         assert_eq!(message(Adam::new().weight_decay(-0.1)), "adam: `weight_decay` must be at least 0, received -0.1");
     }
 }

@@ -1,22 +1,68 @@
-//! The walks over a module's weights.
+//! The walks over a module's weights that change or compare them.
 
-use super::{At, Clip, Update};
-use burn::module::{ModuleMapper, ModuleVisitor, Param, ParamId};
+use super::average::Average;
+use super::decay::Decay;
+use super::memory::{Memories, Memory, Parts};
+use super::{About, At, Clip};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId, ParamMapper};
 use burn::optim::GradientsParams;
+use burn::tensor::GradientCheckpointingStrategy;
 use kiln_core::shape::tuple;
 use kiln_core::{Error, Result, Tensor};
 use std::collections::HashMap;
 
-/// Updates every weight that has a gradient.
+/// The paths of the weights, where an optimizer reads them.
+#[derive(Debug, Default)]
+pub(crate) struct Paths(HashMap<ParamId, String>);
+
+impl Paths {
+    pub(crate) fn list<M: Module>(module: &M) -> Self {
+        Self(kiln_core::weights::list(module).into_iter().map(|weight| (weight.id, weight.path)).collect())
+    }
+
+    pub(crate) fn of(&self, id: ParamId) -> &str {
+        self.0.get(&id).map_or("", String::as_str)
+    }
+}
+
+/// A weight taken out of its parameter, with what is needed to put one back.
+struct Taken<const D: usize> {
+    id: ParamId,
+    mapper: ParamMapper<burn::Tensor<D>>,
+    recorded: bool,
+    leaf: bool,
+    strategy: Option<GradientCheckpointingStrategy>,
+}
+
+impl<const D: usize> Taken<D> {
+    fn from(param: Param<burn::Tensor<D>>) -> (Self, Tensor) {
+        let (id, weight, mapper) = param.consume();
+        let (recorded, leaf, strategy) = (weight.is_autodiff(), weight.is_require_grad(), weight.gradient_checkpointing_strategy());
+        (Self { id, mapper, recorded, leaf, strategy }, Tensor::from(weight.inner()))
+    }
+
+    fn put(self, weight: burn::Tensor<D>) -> Param<burn::Tensor<D>> {
+        let weight = if self.recorded { weight.autodiff() } else { weight };
+        let weight = match self.strategy {
+            Some(strategy) if self.recorded => weight.with_gradient_checkpointing_strategy(strategy),
+            _ => weight,
+        };
+        Param::from_mapped_value(self.id, if self.leaf { weight.require_grad() } else { weight }, self.mapper)
+    }
+}
+
+/// Updates every weight that has a gradient, and the averages.
 pub(crate) struct Step<'a> {
-    pub(crate) rule: &'a dyn Update,
-    pub(crate) slots: &'a mut HashMap<ParamId, Vec<Tensor>>,
+    pub(crate) parts: Parts<'a>,
+    pub(crate) memories: &'a mut Memories,
+    pub(crate) paths: &'a Paths,
     pub(crate) gradients: GradientsParams,
     pub(crate) clip: Option<Clip>,
     pub(crate) global_norm: Option<f64>,
-    pub(crate) weight_decay: Option<f64>,
+    pub(crate) decay: &'a Decay,
+    pub(crate) average: Option<Average>,
     pub(crate) at: At,
-    /// Whether slots were just loaded, perhaps onto another device.
+    /// Whether memories were just loaded, perhaps onto another device.
     pub(crate) loaded: bool,
     pub(crate) result: Result<()>,
 }
@@ -25,88 +71,112 @@ fn mapped<const D: usize>(shape: &[usize]) -> [usize; D] {
     std::array::from_fn(|axis| shape.get(axis).copied().unwrap_or(1))
 }
 
-impl ModuleMapper for Step<'_> {
-    fn map_float<const D: usize>(&mut self, param: Param<burn::Tensor<D>>) -> Param<burn::Tensor<D>> {
-        let id = param.id;
-        let Some(gradient) = self.gradients.remove::<D>(id) else {
-            return param;
-        };
-        let (id, weight, mapper) = param.consume();
-        let (recorded, leaf, strategy) = (weight.is_autodiff(), weight.is_require_grad(), weight.gradient_checkpointing_strategy());
-        let mut weight = Tensor::from(weight.inner());
-        let mut gradient = Tensor::from(gradient.inner());
+impl Step<'_> {
+    fn update(&mut self, mut weight: Tensor, mut gradient: Tensor, about: &About<'_>, memory: &mut Memory) -> Tensor {
         if let Some(clip) = self.clip {
             gradient = clip.apply(gradient, self.global_norm);
         }
-        if let Some(decay) = self.weight_decay {
-            weight = weight * (1.0 - decay * self.at.learning_rate);
+        let rule = self.parts.rule;
+        if let Some(rate) = rule.weight_decay(about, self.decay.rate)
+            && !self.decay.excludes(about)
+        {
+            weight = weight * (1.0 - rate * self.at.learning_rate);
         }
-        let rule = self.rule;
-        let slots = self.slots.entry(id).or_insert_with(|| (0..rule.slots().len()).map(|slot| rule.init_slot(slot, &weight)).collect());
-        if self.loaded {
-            let device = weight.device();
-            slots.iter_mut().for_each(|slot| *slot = slot.clone().to_device(&device));
+        rule.update(weight, gradient, &mut memory.slots, self.at)
+    }
+}
+
+impl ModuleMapper for Step<'_> {
+    fn map_float<const D: usize>(&mut self, param: Param<burn::Tensor<D>>) -> Param<burn::Tensor<D>> {
+        let id = param.id;
+        let gradient = self.gradients.remove::<D>(id);
+        // An average moves on in every step, also in those that only gather gradients.
+        if gradient.is_none() && (self.average.is_none() || !self.memories.contains_key(&id)) {
+            return param;
         }
+        let (taken, mut weight) = Taken::from(param);
         let (shape, device) = (weight.shape(), weight.device());
-        let updated = rule.update(weight, gradient, slots, self.at);
-        let updated = match updated.float::<D>() {
-            Ok(updated) if updated.dims()[..] == shape[..] => updated,
-            _ => {
-                // The caller gets the error instead of the module.
-                self.result = Err(Error::shape(rule.name(), "a rule that keeps the weight's shape", "another shape"));
-                burn::Tensor::zeros(mapped::<D>(&shape), device.burn())
+        let paths = self.paths;
+        let about = About { path: paths.of(id), shape: &shape };
+        let mut memory = match self.memories.remove(&id) {
+            Some(memory) => memory,
+            None => Memory::new(self.parts, &about, &weight),
+        };
+        if self.loaded {
+            memory.move_to(&device);
+        }
+        if let Some(gradient) = gradient {
+            weight = self.update(weight, Tensor::from(gradient.inner()), &about, &mut memory);
+        }
+        if weight.shape() != shape {
+            // The caller gets the error instead of the module.
+            self.result = Err(Error::shape(self.parts.rule.name(), "a rule that keeps the weight's shape", "another shape"));
+            return taken.put(burn::Tensor::zeros(mapped::<D>(&shape), device.burn()));
+        }
+        if let (Some(average), Some(before)) = (self.average, memory.average.take()) {
+            let updates = self.at.step - 1;
+            let next = average.next(before, &weight, updates);
+            if average.overwrites(updates) {
+                weight = next.clone();
             }
-        };
-        let updated = if recorded { updated.autodiff() } else { updated };
-        let updated = match strategy {
-            Some(strategy) if recorded => updated.with_gradient_checkpointing_strategy(strategy),
-            _ => updated,
-        };
-        Param::from_mapped_value(id, if leaf { updated.require_grad() } else { updated }, mapper)
-    }
-}
-
-/// The common length of all gradients.
-pub(crate) struct GlobalNorm<'a> {
-    pub(crate) gradients: &'a GradientsParams,
-    pub(crate) squares: Option<Tensor>,
-}
-
-impl GlobalNorm<'_> {
-    pub(crate) fn value(self) -> f64 {
-        self.squares.map_or(0.0, |squares| squares.item().sqrt())
-    }
-}
-
-impl ModuleVisitor for GlobalNorm<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<burn::Tensor<D>>) {
-        if let Some(gradient) = self.gradients.get::<D>(param.id) {
-            let square = Tensor::from(gradient.inner()).square().sum();
-            self.squares = Some(match self.squares.take() {
-                Some(sum) => sum + square,
-                None => square,
-            });
+            memory.average = Some(next);
+        }
+        self.memories.insert(id, memory);
+        match weight.float::<D>() {
+            Ok(weight) => taken.put(weight),
+            Err(error) => {
+                self.result = Err(error);
+                taken.put(burn::Tensor::zeros(mapped::<D>(&shape), device.burn()))
+            }
         }
     }
 }
 
-/// Compares loaded slots with the weights they belong to.
+/// Puts the averages in the place of the weights.
+pub(crate) struct Overwrite<'a> {
+    pub(crate) memories: &'a Memories,
+}
+
+impl ModuleMapper for Overwrite<'_> {
+    fn map_float<const D: usize>(&mut self, param: Param<burn::Tensor<D>>) -> Param<burn::Tensor<D>> {
+        let average = self.memories.get(&param.id).and_then(|memory| memory.average.clone());
+        let Some(Ok(average)) = average.map(Tensor::float::<D>) else { return param };
+        let (taken, weight) = Taken::from(param);
+        // Loaded averages may be on another device until the next step.
+        let average = average.to_device(weight.device().burn());
+        taken.put(average)
+    }
+}
+
+/// Compares loaded memories with the weights they belong to.
 pub(crate) struct Compare<'a> {
-    pub(crate) who: &'static str,
-    pub(crate) names: &'static [&'static str],
-    pub(crate) slots: &'a HashMap<ParamId, Vec<Tensor>>,
-    pub(crate) result: Result<()>,
+    parts: Parts<'a>,
+    memories: &'a Memories,
+    paths: &'a Paths,
+    result: Result<()>,
+}
+
+impl Compare<'_> {
+    pub(crate) fn all<M: Module>(parts: Parts<'_>, memories: &Memories, paths: &Paths, module: &M) -> Result<()> {
+        let mut compare = Compare { parts, memories, paths, result: Ok(()) };
+        module.visit(&mut compare);
+        compare.result
+    }
 }
 
 impl ModuleVisitor for Compare<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<burn::Tensor<D>>) {
-        let Some(slots) = self.slots.get(&param.id) else { return };
+        let Some(memory) = self.memories.get(&param.id) else { return };
         let shape = param.shape().to_vec();
-        if let Some((slot, name)) = slots.iter().zip(self.names).find(|(slot, _)| slot.shape() != shape)
-            && self.result.is_ok()
-        {
-            let expected = format!("a `{name}` of shape {}", tuple(&shape));
-            self.result = Err(Error::shape(self.who, expected, tuple(&slot.shape())).hint("it was saved for another model"));
+        let shapes = self.parts.shapes(&About { path: self.paths.of(param.id), shape: &shape });
+        for ((part, name), expected) in memory.parts().zip(self.parts.names()).zip(shapes) {
+            // A scalar stands for a part the weight goes without.
+            let expected = expected.unwrap_or_default();
+            if part.shape() != expected && self.result.is_ok() {
+                let received = if part.rank() == 0 { "none".to_owned() } else { tuple(&part.shape()) };
+                let error = Error::shape(self.parts.rule.name(), format!("a `{name}` of shape {}", tuple(&expected)), received);
+                self.result = Err(error.hint("it was saved for another model"));
+            }
         }
     }
 }

@@ -15,23 +15,55 @@
 
 #[macro_use]
 mod common;
+mod adadelta;
+mod adafactor;
 mod adagrad;
 mod adam;
+mod adamax;
+mod apply;
+mod average;
 mod clip;
+mod decay;
+mod ftrl;
+mod gradients;
+mod lamb;
+mod lion;
 mod lookup;
+mod loss_scale;
 mod mapper;
+mod memory;
+mod multi;
+mod muon;
+mod nadam;
 mod optimizer;
 mod rms_prop;
+mod schedule_free;
 mod sgd;
+mod state;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trajectories;
 
+pub use adadelta::Adadelta;
+pub use adafactor::Adafactor;
 pub use adagrad::Adagrad;
 pub use adam::{Adam, AdamW};
+pub use adamax::Adamax;
+pub(crate) use average::Average;
 pub use clip::Clip;
+pub(crate) use decay::Decay;
+pub use ftrl::Ftrl;
+pub use lamb::Lamb;
+pub use lion::Lion;
 pub use lookup::{IntoOptimizer, NAMES};
+pub use loss_scale::LossScaleOptimizer;
+pub use multi::MultiOptimizer;
+pub use muon::Muon;
+pub use nadam::Nadam;
 pub use optimizer::Optimizer;
 pub use rms_prop::RmsProp;
+pub use schedule_free::ScheduleFreeAdamW;
 pub use sgd::Sgd;
 
 use kiln_core::{Result, Tensor};
@@ -44,6 +76,15 @@ pub struct At {
     pub learning_rate: f64,
     /// The number of this update, 1 for the first.
     pub step: u64,
+}
+
+/// The weight that is updated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct About<'a> {
+    /// Its path in the module, `dense_1.kernel`; empty unless the rule [reads paths](Update::reads_paths).
+    pub path: &'a str,
+    /// Its shape.
+    pub shape: &'a [usize],
 }
 
 /// A rule that updates one weight by its gradient. Clipping, weight decay, schedules and the walk over the weights are the
@@ -81,13 +122,37 @@ pub trait Update: Debug + Send + Sync + 'static {
         &[]
     }
 
+    /// The shape of slot number `slot` for a weight, that of the weight at first; `None` where this weight has no such slot.
+    fn slot_shape(&self, slot: usize, weight: &About<'_>) -> Option<Vec<usize>> {
+        let _ = slot;
+        Some(weight.shape.to_vec())
+    }
+
+    /// Whether some weights have no slot number `slot`; no at first.
+    fn is_optional(&self, slot: usize) -> bool {
+        let _ = slot;
+        false
+    }
+
+    /// Whether decisions hang on the weights' paths; then they are gathered before each update. No at first.
+    fn reads_paths(&self) -> bool {
+        false
+    }
+
+    /// The weight decay of a weight, where `decay` is the one that was set.
+    fn weight_decay(&self, weight: &About<'_>, decay: Option<f64>) -> Option<f64> {
+        let _ = weight;
+        decay
+    }
+
     /// What slot number `slot` holds before the first update: zeros like the weight.
     fn init_slot(&self, slot: usize, weight: &Tensor) -> Tensor {
         let _ = slot;
         weight.zeros_like()
     }
 
-    /// The new weight. `slots` has a tensor per name, each of the weight's shape; put the new ones in their place.
+    /// The new weight. `slots` has a tensor per name, a scalar where the weight has no such slot; put the new ones in their
+    /// place.
     fn update(&self, weight: Tensor, gradient: Tensor, slots: &mut [Tensor], at: At) -> Tensor;
 
     /// Whether the options make sense; [`IntoOptimizer`] asks.

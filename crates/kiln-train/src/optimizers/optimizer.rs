@@ -1,40 +1,48 @@
-//! What all optimizers do: walk over the weights, clip, decay, update, count.
+//! An optimizer: a rule, and the options all rules share.
 
+use super::average::Average;
 use super::common::Common;
-use super::mapper::{Compare, GlobalNorm, Step};
-use super::{At, Clip, Update};
+use super::decay::Decay;
+use super::loss_scale::LossScale;
+use super::memory::{Kept, Memories};
+use super::multi::Multi;
+use super::{Clip, Update};
 use crate::schedules::{IntoLearningRate, LearningRate};
-use burn::module::{Module, ParamId};
-use burn::optim::{GradientsParams, ModuleOptimizer};
-use kiln_core::{Error, Result, Tensor};
-use std::collections::HashMap;
+use burn::optim::ModuleOptimizer;
+use kiln_core::{Error, Result};
 use std::fmt;
 
-/// An update rule with its learning rate, limits on gradients, weight decay and what it remembers of each weight; or one of
-/// Burn's optimizers.
+/// An update rule with its learning rate, limits on gradients, weight decay and what it remembers of each weight; several
+/// optimizers for different weights; or one of Burn's optimizers.
 ///
-/// One step is: clip the gradients, take `weight_decay · learning_rate` of each weight off it, update it by the rule, count.
+/// One step is: divide the gradients by the loss scale, gather them where they are accumulated, clip them, take
+/// `weight_decay · learning_rate` of each weight off it, update it by the rule, average, count.
 ///
 /// Keras: `src/optimizers/base_optimizer.py`, class `BaseOptimizer`.
 pub struct Optimizer {
-    engine: Engine,
-    learning_rate: LearningRate,
-    weight_decay: Option<f64>,
-    clip: Option<Clip>,
-    iterations: u64,
-    /// Slots were loaded and not yet compared with the weights.
-    loaded: bool,
+    pub(crate) engine: Engine,
+    pub(crate) learning_rate: LearningRate,
+    pub(crate) decay: Decay,
+    pub(crate) clip: Option<Clip>,
+    pub(crate) average: Option<Average>,
+    pub(crate) accumulation: Option<u64>,
+    pub(crate) loss_scale: Option<LossScale>,
+    pub(crate) iterations: u64,
+    /// Memories were loaded and not yet compared with the weights.
+    pub(crate) loaded: bool,
 }
 
-enum Engine {
-    Rule { rule: Box<dyn Update>, slots: HashMap<ParamId, Vec<Tensor>> },
+pub(crate) enum Engine {
+    Rule { rule: Box<dyn Update>, memories: Memories },
+    Multi(Multi),
     Burn(Box<ModuleOptimizer>),
 }
 
 impl Clone for Engine {
     fn clone(&self) -> Self {
         match self {
-            Self::Rule { rule, slots } => Self::Rule { rule: rule.boxed_clone(), slots: slots.clone() },
+            Self::Rule { rule, memories } => Self::Rule { rule: rule.boxed_clone(), memories: memories.clone() },
+            Self::Multi(multi) => Self::Multi(multi.clone()),
             Self::Burn(optimizer) => Self::Burn(optimizer.clone()),
         }
     }
@@ -42,7 +50,7 @@ impl Clone for Engine {
 
 impl Clone for Optimizer {
     fn clone(&self) -> Self {
-        Self { engine: self.engine.clone(), learning_rate: self.learning_rate.clone(), ..*self }
+        Self { engine: self.engine.clone(), learning_rate: self.learning_rate.clone(), decay: self.decay.clone(), ..*self }
     }
 }
 
@@ -51,6 +59,7 @@ impl fmt::Debug for Optimizer {
         let mut debug = f.debug_struct("Optimizer");
         match &self.engine {
             Engine::Rule { rule, .. } => debug.field("rule", rule),
+            Engine::Multi(multi) => debug.field("optimizers", &multi.optimizers),
             Engine::Burn(_) => debug.field("rule", &"burn"),
         };
         debug.field("learning_rate", &self.learning_rate).field("iterations", &self.iterations).finish_non_exhaustive()
@@ -60,7 +69,7 @@ impl fmt::Debug for Optimizer {
 impl Optimizer {
     /// From a rule of your own and a learning rate: a number, a schedule or a closure.
     pub fn new(rule: impl Update, learning_rate: impl IntoLearningRate) -> Self {
-        Self::of(Engine::Rule { rule: Box::new(rule), slots: HashMap::new() }, learning_rate.into_learning_rate())
+        Self::of(Engine::Rule { rule: Box::new(rule), memories: Memories::new() }, learning_rate.into_learning_rate())
     }
 
     /// From an optimizer of Burn, which clips and decays by its own options.
@@ -75,28 +84,69 @@ impl Optimizer {
         Self::of(Engine::Burn(Box::new(optimizer)), learning_rate.into_learning_rate())
     }
 
-    fn of(engine: Engine, learning_rate: LearningRate) -> Self {
-        Self { engine, learning_rate, weight_decay: None, clip: None, iterations: 0, loaded: false }
+    pub(crate) fn of(engine: Engine, learning_rate: LearningRate) -> Self {
+        Self {
+            engine,
+            learning_rate,
+            decay: Decay::default(),
+            clip: None,
+            average: None,
+            accumulation: None,
+            loss_scale: None,
+            iterations: 0,
+            loaded: false,
+        }
     }
 
     /// From a rule and the options all rules share, checked.
     pub(crate) fn built(rule: impl Update, common: Common) -> Result<Self> {
         let clip = common.clip(rule.name())?;
-        let mut optimizer = Self::new(rule, common.learning_rate);
-        (optimizer.clip, optimizer.weight_decay) = (clip, common.weight_decay);
+        let optimizer = Self {
+            clip,
+            decay: common.decay,
+            average: common.use_ema.then_some(common.average),
+            accumulation: common.gradient_accumulation_steps,
+            loss_scale: common.loss_scale_factor.map(LossScale::Fixed),
+            ..Self::new(rule, common.learning_rate)
+        };
         optimizer.check()?;
         Ok(optimizer)
     }
 
-    /// Before each update a weight loses this part of itself times the learning rate. Not for Burn's optimizers.
+    /// Before each update a weight loses this part of itself times the learning rate.
     pub fn weight_decay(mut self, decay: f64) -> Self {
-        self.weight_decay = Some(decay);
+        self.decay.rate = Some(decay);
         self
     }
 
-    /// A limit on gradients. Not for Burn's optimizers.
+    /// Leaves weights out of the decay whose own name, `bias` or `gamma`, matches one of these regular expressions.
+    pub fn exclude_from_weight_decay(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.decay.exclude(names);
+        self
+    }
+
+    /// A limit on gradients.
     pub fn clip(mut self, clip: Clip) -> Self {
         self.clip = Some(clip);
+        self
+    }
+
+    /// Keeps a running average of the weights of which the part `momentum` stays in a step, and makes the weights their
+    /// averages after every `overwrite_frequency` updates, where that is given: Keras' `use_ema`.
+    pub fn ema(mut self, momentum: f64, overwrite_frequency: Option<u64>) -> Self {
+        self.average = Some(Average { momentum, overwrite_frequency });
+        self
+    }
+
+    /// Multiplies the loss by this and divides the gradients by it.
+    pub fn loss_scale_factor(mut self, factor: f64) -> Self {
+        self.loss_scale = Some(LossScale::Fixed(factor));
+        self
+    }
+
+    /// Updates the weights once in so many steps, by the mean of the gradients since; at least 2.
+    pub fn gradient_accumulation_steps(mut self, steps: u64) -> Self {
+        self.accumulation = Some(steps);
         self
     }
 
@@ -109,176 +159,97 @@ impl Optimizer {
         self.learning_rate.check(who)?;
         match &self.engine {
             Engine::Rule { rule, .. } => rule.check()?,
-            Engine::Burn(_) if self.clip.is_some() || self.weight_decay.is_some() => {
-                let hint = "set clipping and weight decay on the optimizer of Burn";
-                return Err(Error::option(who, "clip", "unset for an optimizer of Burn", "a clip or a weight decay").hint(hint));
+            Engine::Multi(multi) => {
+                multi.check()?;
+                self.refuse_options("the optimizers inside")?;
             }
-            Engine::Burn(_) => {}
+            Engine::Burn(_) => self.refuse_options("the optimizer of Burn")?,
         }
-        if let Some(clip) = self.clip {
-            clip.check(who)?;
-        }
-        match self.weight_decay {
-            Some(decay) if decay.is_nan() || decay < 0.0 => Err(Error::option(who, "weight_decay", "at least 0", decay)),
+        self.decay.check(who)?;
+        self.clip.map_or(Ok(()), |clip| clip.check(who))?;
+        self.average.map_or(Ok(()), |average| average.check(who))?;
+        self.loss_scale.map_or(Ok(()), |scale| scale.check(who))?;
+        match self.accumulation {
+            Some(steps) if steps < 2 => Err(Error::option(who, "gradient_accumulation_steps", "at least 2", steps)),
             _ => Ok(()),
         }
     }
 
-    /// The rule's name, `burn` for an optimizer of Burn.
+    /// Options of a rule don't reach through to what is no rule.
+    fn refuse_options(&self, inner: &str) -> Result<()> {
+        let set = [
+            ("clip", self.clip.is_some()),
+            ("weight_decay", self.decay.rate.is_some()),
+            ("exclude_from_weight_decay", self.decay.except.is_some()),
+            ("ema", self.average.is_some()),
+            ("gradient_accumulation_steps", self.accumulation.is_some()),
+        ];
+        match set.into_iter().find(|(_, set)| *set) {
+            Some((option, _)) => Err(Error::option(self.name(), option, "unset", "a value").hint(format!("set it on {inner}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// The rule's name; `multi_optimizer`; `burn` for an optimizer of Burn.
     pub fn name(&self) -> &'static str {
         match &self.engine {
             Engine::Rule { rule, .. } => rule.name(),
+            Engine::Multi(_) => "multi_optimizer",
             Engine::Burn(_) => "burn",
         }
     }
 
-    /// The learning rate of the next update.
+    /// The learning rate of the next step; of several optimizers that of the default one.
     pub fn learning_rate(&self) -> f64 {
-        self.learning_rate.at(self.iterations)
+        match &self.engine {
+            Engine::Multi(multi) => multi.default_optimizer().map_or(f64::NAN, Self::learning_rate),
+            _ => self.learning_rate.at(self.iterations),
+        }
     }
 
     /// Sets the learning rate.
     ///
     /// # Errors
-    /// A schedule drives it, or the rate is negative, infinite or NaN.
+    /// A schedule drives it, there are several optimizers, or the rate is negative, infinite or NaN.
     pub fn set_learning_rate(&mut self, rate: f64) -> Result<()> {
-        if matches!(self.learning_rate, LearningRate::Schedule(_)) {
-            let error = Error::option(self.name(), "learning_rate", "left to the schedule that drives it", rate);
-            return Err(error.hint("compile with a number to set it by hand"));
-        }
-        let rate = LearningRate::Constant(rate);
-        rate.check(self.name())?;
-        self.learning_rate = rate;
-        Ok(())
+        let (expected, hint) = match (&self.engine, &self.learning_rate) {
+            (Engine::Multi(_), _) => ("left to the optimizers inside", "set it on one of `optimizers_mut`"),
+            (_, LearningRate::Schedule(_)) => ("left to the schedule that drives it", "compile with a number to set it by hand"),
+            (_, LearningRate::Constant(_)) => {
+                let rate = LearningRate::Constant(rate);
+                rate.check(self.name())?;
+                self.learning_rate = rate;
+                return Ok(());
+            }
+        };
+        Err(Error::option(self.name(), "learning_rate", expected, rate).hint(hint))
     }
 
-    /// The number of updates done.
+    /// The steps taken. With accumulated gradients the weights are updated in one of several.
     pub fn iterations(&self) -> u64 {
         self.iterations
     }
 
-    /// The weights that have slots, the slots' names and values, in the weights' order of creation: what a file needs to
-    /// go on from here, beside [`Optimizer::iterations`]. Empty for an optimizer of Burn.
-    pub fn slots(&self) -> impl Iterator<Item = (ParamId, &'static str, Tensor)> {
-        let mut all = Vec::new();
-        if let Engine::Rule { rule, slots } = &self.engine {
-            for (id, tensors) in slots {
-                all.extend(rule.slots().iter().zip(tensors).map(|(name, tensor)| (*id, *name, tensor.clone())));
-            }
-        }
-        all.sort_by_key(|(id, ..)| id.val());
-        all.into_iter()
-    }
-
-    /// Takes back what [`Optimizer::iterations`] and [`Optimizer::slots`] gave. All or nothing.
+    /// The optimizers inside a [`MultiOptimizer`], the default one first; empty for a single one.
     ///
-    /// # Errors
-    /// A slot the rule doesn't have, a weight that lacks one, or an optimizer of Burn, which has
-    /// [`Optimizer::burn_mut`] for that. Shapes are compared with the weights' at the next step.
-    pub fn load<N: AsRef<str>>(&mut self, iterations: u64, slots: impl IntoIterator<Item = (ParamId, N, Tensor)>) -> Result<()> {
-        let who = self.name();
-        let Engine::Rule { rule, slots: own } = &mut self.engine else {
-            return Err(Error::order(who, "the state of an optimizer of Burn is loaded by its own methods"));
-        };
-        let names = rule.slots();
-        let mut found: HashMap<ParamId, Vec<Option<Tensor>>> = HashMap::new();
-        for (id, name, tensor) in slots {
-            let Some(slot) = names.iter().position(|n| *n == name.as_ref()) else {
-                return Err(Error::unknown(&format!("slot of {who}"), name.as_ref(), names.iter().copied()));
-            };
-            found.entry(id).or_insert_with(|| vec![None; names.len()])[slot] = Some(tensor.inner());
+    /// [`MultiOptimizer`]: super::MultiOptimizer
+    pub fn optimizers_mut(&mut self) -> &mut [Self] {
+        match &mut self.engine {
+            Engine::Multi(multi) => &mut multi.optimizers,
+            _ => &mut [],
         }
-        let mut loaded = HashMap::new();
-        for (id, tensors) in found {
-            let missing = tensors.iter().position(Option::is_none);
-            if let Some(missing) = missing {
-                return Err(Error::data(who, format!("a weight lacks its `{}`", names[missing])));
-            }
-            loaded.insert(id, tensors.into_iter().flatten().collect());
-        }
-        *own = loaded;
-        (self.iterations, self.loaded) = (iterations, true);
-        Ok(())
     }
 
     /// Burn's optimizer, when it is one; its record is its state.
     pub fn burn_mut(&mut self) -> Option<&mut ModuleOptimizer> {
         match &mut self.engine {
-            Engine::Rule { .. } => None,
             Engine::Burn(optimizer) => Some(optimizer),
+            _ => None,
         }
     }
 
-    /// One step: updates every weight of `module` that has a gradient. Weights without one stay as they are.
-    ///
-    /// The module comes by value, so that weights can be updated in place.
-    ///
-    /// # Errors
-    /// Loaded slots of another model, or a rule that changes a weight's shape. Slots are compared before any weight is touched.
-    pub fn apply<M: Module>(&mut self, gradients: GradientsParams, module: M) -> Result<M> {
-        let at = At { learning_rate: self.learning_rate(), step: self.iterations + 1 };
-        let module = match &mut self.engine {
-            Engine::Burn(optimizer) => optimizer.step(at.learning_rate, module, gradients),
-            Engine::Rule { rule, slots } => {
-                if self.loaded {
-                    let mut compare = Compare { who: rule.name(), names: rule.slots(), slots, result: Ok(()) };
-                    module.visit(&mut compare);
-                    compare.result?;
-                }
-                let global_norm = matches!(self.clip, Some(Clip::GlobalNorm(_))).then(|| {
-                    let mut norm = GlobalNorm { gradients: &gradients, squares: None };
-                    module.visit(&mut norm);
-                    norm.value()
-                });
-                let (clip, weight_decay, loaded) = (self.clip, self.weight_decay, self.loaded);
-                let mut step = Step { rule: &**rule, slots, gradients, clip, global_norm, weight_decay, at, loaded, result: Ok(()) };
-                let module = module.map(&mut step);
-                step.result?;
-                module
-            }
-        };
-        self.loaded = false;
-        self.iterations += 1;
-        Ok(module)
-    }
-
-    /// One step down the gradient of a scalar `loss`. On an error the module stays as it was.
-    ///
-    /// # Errors
-    /// A loss that isn't one float or depends on no weight of the module, and those of [`Optimizer::apply`].
-    ///
-    /// ```
-    /// use burn::module::{Module, Param};
-    /// use kiln_core::{Device, Tensor};
-    /// use kiln_train::optimizers::{IntoOptimizer, Sgd};
-    ///
-    /// #[derive(Module, Debug)]
-    /// struct Line {
-    ///     slope: Param<burn::Tensor<1>>,
-    /// }
-    /// let device = Device::flex().autodiff();
-    /// let mut line = Line { slope: Param::from_tensor(burn::Tensor::from_floats([1.0], device.burn())) };
-    /// let mut optimizer = Sgd::new().learning_rate(0.5).into_optimizer()?;
-    ///
-    /// let loss = (Tensor::from(line.slope.val()) - 3.0).square().sum();
-    /// optimizer.minimize(loss, &mut line)?;
-    /// assert_eq!(Tensor::from(line.slope.val()).item(), 3.0);
-    /// # Ok::<(), kiln_core::Error>(())
-    /// ```
-    pub fn minimize<M: Module>(&mut self, loss: Tensor, module: &mut M) -> Result<()> {
-        if loss.len() != 1 {
-            return Err(Error::shape("minimize", "a loss of one number", loss.describe()));
-        }
-        let none = || Error::data("minimize", "the loss depends on no trainable weight of the module");
-        let loss = loss.reshape([1])?.float::<1>()?;
-        if !loss.is_tracked() {
-            return Err(none().hint("compute it from the module on the recording side of the device"));
-        }
-        let gradients = GradientsParams::from_grads(loss.backward(), module);
-        if gradients.is_empty() {
-            return Err(none());
-        }
-        *module = self.apply(gradients, module.clone())?;
-        Ok(())
+    /// What is kept of each weight beside the rule's slots.
+    pub(crate) fn kept(&self) -> Kept {
+        Kept { average: self.average.is_some(), accumulator: self.accumulation.is_some() }
     }
 }

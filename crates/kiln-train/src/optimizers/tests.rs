@@ -49,12 +49,25 @@ fn rows() -> Vec<(&'static str, Optimizer)> {
         row("Adam_amsgrad", Adam::new().learning_rate(0.01).amsgrad(true).into_optimizer()),
         row("AdamW", AdamW::new().learning_rate(0.01).into_optimizer()),
         row("Adagrad", Adagrad::new().learning_rate(0.1).into_optimizer()),
+        row("SGD_ema", sgd().use_ema(true).ema_momentum(0.9).ema_overwrite_frequency(3).into_optimizer()),
+        row("SGD_accum2", sgd().gradient_accumulation_steps(2).into_optimizer()),
+        row("Adadelta", Adadelta::new().learning_rate(1.0).into_optimizer()),
+        row("Adamax", Adamax::new().learning_rate(0.01).into_optimizer()),
+        row("Nadam", Nadam::new().learning_rate(0.01).into_optimizer()),
+        row("Ftrl", Ftrl::new().learning_rate(0.1).l1_regularization_strength(0.01).l2_regularization_strength(0.01).into_optimizer()),
+        row("Lamb", Lamb::new().learning_rate(0.01).into_optimizer()),
+        row("Lion", Lion::new().learning_rate(0.01).into_optimizer()),
+        row("Adafactor", Adafactor::new().learning_rate(0.01).into_optimizer()),
+        row("Muon", Muon::new().learning_rate(0.01).into_optimizer()),
     ]
 }
 
 #[test]
 fn trajectories_are_keras() {
     let mut worst: f64 = 0.0;
+    // ScheduleFreeAdamW is compared with Keras on JAX, in `trajectories.rs`: on TensorFlow, where the goldens come from, Keras
+    // takes the moved `z` for the one before the move, and `beta_1` has no effect.
+    assert_eq!(rows().len() + 1, golden(&["optimizers"]).as_object().unwrap().len());
     for (name, mut optimizer) in rows() {
         let mut module = One::new();
         for step in 0..5 {
@@ -79,7 +92,9 @@ fn slots_have_keras_names() {
         optimizer.apply(gradients, module).unwrap();
         let keras: Vec<String> = golden(&["optimizers", name, "slots"]).as_array().unwrap().iter().map(|s| s[0].to_string()).collect();
         let keras: Vec<&str> = keras.iter().filter_map(|s| s.split("/w_").nth(1)).map(|s| s.trim_matches('"')).collect();
-        assert_eq!(optimizer.slots().map(|(_, slot, _)| slot).collect::<Vec<_>>(), keras, "{name}");
+        // Keras gives Adafactor's rows and columns no name.
+        let ours = optimizer.slots().map(|(_, slot, _)| slot).filter(|slot| !matches!(*slot, "r" | "c"));
+        assert_eq!(ours.collect::<Vec<_>>(), keras, "{name}");
     }
 }
 

@@ -1,0 +1,48 @@
+//! Adam with the largest gradient in the place of their size.
+
+use super::adam::largest;
+use super::common::{fraction, left, positive};
+use super::{At, Update, take};
+use kiln_core::{Result, Tensor};
+
+optimizer! {
+    /// `m += (g - m)(1 - beta_1)`, `u = max(beta_2 u, |g|)`, `w -= lr m / ((1 - beta_1^t)(u + epsilon))`.
+    ///
+    /// Keras: `src/optimizers/adamax.py`, class `Adamax`; Kingma and Ba 2014, section 7.
+    Adamax, learning_rate 0.001, weight_decay None; {
+        /// The part of the running mean that stays, 0.9 at first; in `[0, 1)`.
+        beta_1: f64 = 0.9,
+        /// The part of the largest gradient that stays, 0.999 at first; in `[0, 1)`.
+        beta_2: f64 = 0.999,
+        /// What keeps the quotient finite, 1e-7 at first.
+        epsilon: f64 = 1e-7,
+    }
+}
+
+impl Update for Adamax {
+    fn name(&self) -> &'static str {
+        "adamax"
+    }
+
+    fn slots(&self) -> &'static [&'static str] {
+        &["momentum", "norm"]
+    }
+
+    fn update(&self, weight: Tensor, gradient: Tensor, slots: &mut [Tensor], at: At) -> Tensor {
+        let m = take(slots, 0);
+        let m = (&gradient - &m) * (1.0 - self.beta_1) + m;
+        let u = largest(take(slots, 1) * self.beta_2, gradient.abs());
+        (slots[0], slots[1]) = (m.clone(), u.clone());
+        weight - m * at.learning_rate / ((u + self.epsilon) * left(self.beta_1, at.step))
+    }
+
+    fn check(&self) -> Result<()> {
+        fraction("adamax", "beta_1", self.beta_1)?;
+        fraction("adamax", "beta_2", self.beta_2)?;
+        positive("adamax", "epsilon", self.epsilon)
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Update> {
+        Box::new(self.clone())
+    }
+}
