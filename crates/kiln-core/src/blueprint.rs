@@ -121,7 +121,14 @@ impl Blueprint {
         let mut plan = Self { shapes: vec![shape], inputs: vec!["input_layer".to_owned()], ..Self::default() };
         let mut last = 0;
         for layer in layers {
-            last = plan.push(layer, &mut names, &[last])?[0];
+            last = match plan.push(layer, &mut names, &[last])?[..] {
+                [output] => output,
+                ref several => {
+                    let who = plan.layers.last().map_or("", |l| l.name.as_str());
+                    return Err(Error::shape(who, "a layer of one output in a chain", format!("one of {} outputs", several.len()))
+                        .hint("wire it by hand: `layer.on_many(&x)`"));
+                }
+            };
         }
         plan.outputs = vec![last];
         Ok(plan)

@@ -8,6 +8,7 @@
 mod check;
 mod compile;
 mod compiled;
+mod custom;
 mod model;
 mod sequential;
 mod step;

@@ -240,6 +240,21 @@ impl Model {
         self.graph = Some(graph);
     }
 
+    /// Replaces the graph, which is moved so that weights can be changed in place. Should that fail, the weights of the last `fit` or
+    /// `build` come back.
+    pub(crate) fn change_graph(&mut self, change: impl FnOnce(Graph) -> Result<Graph>) -> Result<()> {
+        match change(self.take_graph()) {
+            Ok(graph) => self.put_graph(graph),
+            Err(error) => {
+                if let Some(blueprint) = self.blueprint.clone() {
+                    self.build_from(blueprint)?;
+                }
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
     /// Writes what a call left for buffers and states.
     pub(crate) fn fold(&mut self, updates: Vec<(ParamId, Tensor)>) {
         if !updates.is_empty() {

@@ -6,9 +6,9 @@ use burn::module::Module;
 use burn::optim::GradientsParams;
 use kiln_core::data::Batch;
 use kiln_core::value::{Value, Values};
-use kiln_core::{Context, Error, Result, Tensor};
+use kiln_core::{Context, Error, Graph, Result, Tensor};
 use kiln_train::fit::ToNumber;
-use kiln_train::{Logs, Step, Trainee, Weights};
+use kiln_train::{Logs, Optimizer, Step, Trainee, Weights};
 
 impl Model {
     fn values(&self, x: Vec<Tensor>, recorded: bool) -> Values {
@@ -32,6 +32,14 @@ impl Model {
 
     pub(crate) fn compiled_mut(&mut self) -> Result<&mut Compiled> {
         self.compiled.as_mut().ok_or_else(not_compiled)
+    }
+
+    /// Lets the optimizer change the graph.
+    fn with_optimizer(&mut self, change: impl FnOnce(&mut Optimizer, Graph) -> Result<Graph>) -> Result<()> {
+        let mut compiled = self.compiled.take().ok_or_else(not_compiled)?;
+        let done = self.change_graph(|graph| change(&mut compiled.optimizer, graph));
+        self.compiled = Some(compiled);
+        done
     }
 
     /// The batch's targets and weights on the model's device.
@@ -97,12 +105,11 @@ impl Trainee for Model {
         let value = loss.number();
         if value.is_finite() {
             // A loss that is no number would only spoil the weights; the loop reports it.
-            let loss = loss.float::<1>()?;
+            let optimizer = &mut self.compiled_mut()?.optimizer;
+            let loss = optimizer.scale_loss(loss).float::<1>()?;
             if loss.is_tracked() {
                 let gradients = GradientsParams::from_grads(loss.backward(), self.graph());
-                let graph = self.take_graph();
-                let graph = self.compiled_mut()?.optimizer.apply(gradients, graph)?;
-                self.put_graph(graph.constrain()?);
+                self.with_optimizer(|optimizer, graph| optimizer.apply(gradients, graph)?.constrain())?;
             }
             self.fold(cx.take_updates());
         }
@@ -117,6 +124,10 @@ impl Trainee for Model {
         let (loss, parts) = self.total(&outputs, &y, weight.as_ref(), &cx, false)?;
         self.fold(cx.take_updates());
         self.compiled_mut()?.update((loss.number(), parts), samples, &y, outputs, weight.as_ref())
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.with_optimizer(|optimizer, graph| Ok(optimizer.finalize(graph)))
     }
 
     fn reset(&mut self) {

@@ -163,7 +163,84 @@ fn mistakes_are_errors() -> kiln::Result<()> {
     model.compile("sgd", ["mse", "mae"], ())?;
     let error = model.fit((&Tensor::ones([2, 4]), &Tensor::ones([2, 2])), Fit::new().verbose(0)).unwrap_err().to_string();
     assert_eq!(error, "fit: the model has 2 outputs, but the data has one target; pass `(&x, [&y1, &y2])`");
-    let nested = sequential![&model, Dense::new(1)];
-    assert!(nested.clone().build([4]).is_err(), "a chain can't go on from two outputs");
+    let mut nested = sequential![&model, Dense::new(1)];
+    let error = nested.build([4]).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "functional: expected a layer of one output in a chain, received one of 2 outputs; wire it by hand: `layer.on_many(&x)`"
+    );
+    Ok(())
+}
+
+/// A GAN as a training step of its own.
+struct Gan {
+    generator: Sequential,
+    discriminator: Sequential,
+    optimizers: [Optimizer; 2],
+}
+
+impl Trainee for Gan {
+    type Batch = Tensor;
+
+    fn train_step(&mut self, real: Tensor, step: &Step) -> kiln::Result<Logs> {
+        let n = real.shape()[0];
+        let cx = step.context();
+        let noise = Tensor::random_normal([n, 2], 0.0, 1.0);
+        let loss = |p: &Tensor, y: f32| {
+            kiln::losses::compute(&kiln::losses::BinaryCrossentropy::new(), &Tensor::full([n, 1], y), p, None, None, None)
+        };
+
+        let fake = self.generator.call(&noise, &cx)?;
+        let real_loss = loss(&self.discriminator.call(&real, &cx)?, 1.0)?;
+        let d_loss = real_loss + loss(&self.discriminator.call(&fake.clone().inner(), &cx)?, 0.0)?;
+        let d = d_loss.clone().inner().item();
+        self.optimizers[0].minimize(d_loss, &mut *self.discriminator)?;
+
+        let g_loss = loss(&self.discriminator.call(&fake, &cx)?, 1.0)?;
+        let g = g_loss.clone().inner().item();
+        self.optimizers[1].minimize(g_loss, &mut *self.generator)?;
+        Ok(logs! { "loss" => d + g, "d_loss" => d, "g_loss" => g })
+    }
+}
+
+#[test]
+fn a_training_step_of_ones_own_trains_two_models() -> kiln::Result<()> {
+    use kiln::optimizers::IntoOptimizer;
+    set_random_seed(8);
+    let images = Tensor::random_normal([256, 3], 2.0, 0.3);
+    let mut gan = Gan {
+        generator: sequential![Dense::new(8).activation("relu").input_dim(2), Dense::new(3)],
+        discriminator: sequential![Dense::new(16).activation("relu").input_dim(3), Dense::new(1).activation("sigmoid")],
+        optimizers: [Adam::new().learning_rate(0.01).into_optimizer()?, Adam::new().learning_rate(0.01).into_optimizer()?],
+    };
+    let history = kiln::fit(&mut gan, &images, Fit::new().epochs(60).verbose(0))?;
+    assert_eq!(history.names(), ["loss", "d_loss", "g_loss"]);
+    let fakes = gan.generator.predict(&Tensor::random_normal([200, 2], 0.0, 1.0))?;
+    let mean = fakes.mean().item();
+    assert!((mean - 2.0).abs() < 0.5, "samples around 2 are wanted, the mean is {mean}");
+    Ok(())
+}
+
+#[test]
+fn averages_of_weights_end_a_training() -> kiln::Result<()> {
+    let (x, y) = data();
+    let train = |average: bool| -> kiln::Result<Vec<u32>> {
+        set_random_seed(1);
+        let mut model = sequential![Dense::new(6)];
+        let sgd = Sgd::new().learning_rate(0.5);
+        model.compile(if average { sgd.use_ema(true).ema_momentum(0.9) } else { sgd }, "mse", ())?;
+        model.fit((&x, &y), Fit::new().epochs(2).verbose(0))?;
+        Ok(bits(&model.get_weights()?[0]))
+    };
+    assert_ne!(train(true)?, train(false)?);
+    let scaled = |factor: Option<f64>| -> kiln::Result<Vec<f32>> {
+        set_random_seed(1);
+        let mut model = sequential![Dense::new(6)];
+        let sgd = Sgd::new();
+        model.compile(factor.map_or(sgd.clone(), |f| sgd.loss_scale_factor(f)), "mse", ())?;
+        model.fit((&x, &y), Fit::new().verbose(0))?;
+        Ok(model.get_weights()?[0].to_vec())
+    };
+    assert_eq!(scaled(Some(1024.0))?, scaled(None)?, "a power of two scales without rounding");
     Ok(())
 }

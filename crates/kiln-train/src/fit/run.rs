@@ -181,6 +181,7 @@ impl<T: Trainee> Loop<'_, T> {
             }
             self.history.stop(reason);
         }
+        self.trainee.finish()?;
         for callback in &mut self.options.callbacks {
             callback.on_train_end(&self.last, &mut Handle(self.trainee))?;
         }

@@ -50,6 +50,14 @@ pub trait Trainee {
         Err(Error::order("fit", "validation needs a `test_step`").hint("write one, or leave `validation_data` out"))
     }
 
+    /// Ends a training: puts averages of weights in their place, say. The last epoch is over; callbacks are told afterwards.
+    ///
+    /// # Errors
+    /// Those of the trainee.
+    fn finish(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     /// Forgets the running values, before each epoch and each evaluation.
     fn reset(&mut self) {}
 

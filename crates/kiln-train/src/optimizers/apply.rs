@@ -3,7 +3,7 @@
 use super::gradients::{Accumulate, GlobalNorm};
 use super::mapper::{Compare, Overwrite, Paths, Step};
 use super::optimizer::{Engine, Optimizer};
-use super::{At, Clip};
+use super::{At, Clip, Trained};
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use kiln_core::{Error, Result, Tensor};
@@ -103,7 +103,7 @@ impl Optimizer {
         }
     }
 
-    /// One step down the gradient of a scalar `loss`. On an error the module stays as it was.
+    /// One step down the gradient of a scalar `loss`, for a Burn module or a model. On an error it stays as it was.
     ///
     /// # Errors
     /// A loss that isn't one float or depends on no weight of the module, and those of [`Optimizer::apply`].
@@ -126,7 +126,7 @@ impl Optimizer {
     /// assert_eq!(Tensor::from(line.slope.val()).item(), 3.0);
     /// # Ok::<(), kiln_core::Error>(())
     /// ```
-    pub fn minimize<M: Module>(&mut self, loss: Tensor, module: &mut M) -> Result<()> {
+    pub fn minimize(&mut self, loss: Tensor, model: &mut impl Trained) -> Result<()> {
         if loss.len() != 1 {
             return Err(Error::shape("minimize", "a loss of one number", loss.describe()));
         }
@@ -135,11 +135,10 @@ impl Optimizer {
         if !loss.is_tracked() {
             return Err(none().hint("compute it from the module on the recording side of the device"));
         }
-        let gradients = GradientsParams::from_grads(loss.backward(), module);
+        let gradients = GradientsParams::from_grads(loss.backward(), model.module());
         if gradients.is_empty() {
             return Err(none());
         }
-        *module = self.apply(gradients, module.clone())?;
-        Ok(())
+        model.change(|module| self.apply(gradients, module))
     }
 }

@@ -42,6 +42,7 @@ mod sgd;
 mod state;
 #[cfg(test)]
 mod tests;
+mod trained;
 #[cfg(test)]
 mod trajectories;
 
@@ -65,6 +66,7 @@ pub use optimizer::Optimizer;
 pub use rms_prop::RmsProp;
 pub use schedule_free::ScheduleFreeAdamW;
 pub use sgd::Sgd;
+pub use trained::Trained;
 
 use kiln_core::{Result, Tensor};
 use std::fmt::Debug;
