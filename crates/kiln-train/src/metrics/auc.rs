@@ -41,7 +41,7 @@ state_metric! {
     /// let mut auc = Auc::new().num_thresholds(3);
     /// auc.update_state(&y, &p, None)?;
     /// assert_eq!(auc.result(), 0.75);
-    /// let mut precise = Auc::new().curve("PR");
+    /// let mut precise = Auc::new().num_thresholds(3).curve("PR");
     /// precise.update_state(&y, &p, None)?;
     /// assert!((precise.result() - 0.8207).abs() < 1e-4);
     /// # Ok::<(), kiln_core::Error>(())
