@@ -167,7 +167,10 @@ impl Graph {
             let outputs = outputs.map_err(|e| e.at(name))?;
             if let Some(regularizer) = &plan.activity[node.layer] {
                 for output in &outputs {
-                    cx.add_loss(regularizer.penalty(&output.tensor).map_err(|e| e.at(name))?);
+                    // Keras takes the mean over the batch, so that the strength doesn't depend on its size.
+                    let samples = output.tensor.shape().first().copied().unwrap_or(1).max(1);
+                    let penalty = regularizer.penalty(&output.tensor).map_err(|e| e.at(name))?;
+                    cx.add_loss(penalty / samples as f64);
                 }
             }
             for (slot, output) in node.outputs.iter().zip(outputs) {

@@ -12,6 +12,7 @@
 
 pub mod activation;
 pub mod any_layer;
+mod any_param;
 pub mod blueprint;
 pub mod build;
 pub mod constraint;
@@ -35,6 +36,7 @@ pub mod variable;
 pub mod weights;
 
 pub use any_layer::AnyLayer;
+pub use any_param::AnyParam;
 pub use burn::tensor::DType;
 pub use context::Context;
 pub use device::{Device, set_device};

@@ -4,18 +4,28 @@
 //!
 //! - [`core`] has dense, activation, closures
 //! - [`regularization`] has dropout
+//! - [`normalization`] has batch, layer, group, root-mean-square, unit and spectral normalization
 //! - [`reshaping`] has flatten, reshape
 //! - [`preprocessing`] has rescaling
 
+mod axes;
 pub mod core;
 mod list;
+pub mod normalization;
 pub mod preprocessing;
+#[cfg(test)]
+mod reference;
 pub mod regularization;
 pub mod reshaping;
+mod setters;
 
 pub use crate::list::{layer_classes, layer_from_config, nested_layer};
 
 pub use crate::core::{Activation, BurnModule, Dense, Input, Lambda};
+pub use axes::Axes;
+pub use normalization::{
+    BatchNormalization, GroupNormalization, LayerNormalization, RenormClipping, RmsNormalization, SpectralNormalization, UnitNormalization,
+};
 pub use preprocessing::Rescaling;
 pub use regularization::Dropout;
 pub use reshaping::{Flatten, Reshape};

@@ -37,6 +37,7 @@ macro_rules! layers {
 layers! {
     Dense Activation Lambda
     Dropout
+    BatchNormalization LayerNormalization GroupNormalization RmsNormalization UnitNormalization SpectralNormalization
     Flatten Reshape
     Rescaling
 }
