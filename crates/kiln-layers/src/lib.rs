@@ -4,6 +4,7 @@
 //!
 //! - [`core`] has dense, activation, closures
 //! - [`regularization`] has dropout
+//! - [`merging`] has sums, products and other joins of several inputs
 //! - [`normalization`] has batch, layer, group, root-mean-square, unit and spectral normalization
 //! - [`reshaping`] has flatten, reshape
 //! - [`preprocessing`] has rescaling
@@ -11,6 +12,8 @@
 mod axes;
 pub mod core;
 mod list;
+mod masks;
+pub mod merging;
 pub mod normalization;
 pub mod preprocessing;
 #[cfg(test)]
@@ -23,6 +26,7 @@ pub use crate::list::{layer_classes, layer_from_config, nested_layer};
 
 pub use crate::core::{Activation, BurnModule, Dense, Input, Lambda};
 pub use axes::Axes;
+pub use merging::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};
 pub use normalization::{
     BatchNormalization, GroupNormalization, LayerNormalization, RenormClipping, RmsNormalization, SpectralNormalization, UnitNormalization,
 };

@@ -37,6 +37,7 @@ macro_rules! layers {
 layers! {
     Dense Activation Lambda
     Dropout
+    Add Subtract Multiply Average Maximum Minimum Concatenate Dot
     BatchNormalization LayerNormalization GroupNormalization RmsNormalization UnitNormalization SpectralNormalization
     Flatten Reshape
     Rescaling
