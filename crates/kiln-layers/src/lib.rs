@@ -3,12 +3,14 @@
 //! A layer is one file: its description, a `Module` that the description builds, and its tests.
 //!
 //! - [`core`] has dense, activation, closures
-//! - [`regularization`] has dropout
+//! - [`activations`] has activations with options or weights of their own
+//! - [`regularization`] has dropout, noise and activity regularization
 //! - [`merging`] has sums, products and other joins of several inputs
 //! - [`normalization`] has batch, layer, group, root-mean-square, unit and spectral normalization
 //! - [`reshaping`] has flatten, reshape
 //! - [`preprocessing`] has rescaling
 
+pub mod activations;
 mod axes;
 pub mod core;
 mod list;
@@ -24,12 +26,15 @@ mod setters;
 
 pub use crate::list::{layer_classes, layer_from_config, nested_layer};
 
-pub use crate::core::{Activation, BurnModule, Dense, Input, Lambda};
+pub use crate::core::{Activation, BurnModule, Dense, Identity, Input, Lambda};
+pub use activations::{Elu, LeakyRelu, PRelu, Relu, Softmax};
 pub use axes::Axes;
 pub use merging::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};
 pub use normalization::{
     BatchNormalization, GroupNormalization, LayerNormalization, RenormClipping, RmsNormalization, SpectralNormalization, UnitNormalization,
 };
 pub use preprocessing::Rescaling;
-pub use regularization::Dropout;
+pub use regularization::{
+    ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise, SpatialDropout1d, SpatialDropout2d, SpatialDropout3d,
+};
 pub use reshaping::{Flatten, Reshape};

@@ -35,8 +35,9 @@ macro_rules! layers {
 }
 
 layers! {
-    Dense Activation Lambda
-    Dropout
+    Dense Activation Lambda Identity
+    Dropout AlphaDropout GaussianDropout GaussianNoise SpatialDropout1d SpatialDropout2d SpatialDropout3d ActivityRegularization
+    Relu LeakyRelu PRelu Elu Softmax
     Add Subtract Multiply Average Maximum Minimum Concatenate Dot
     BatchNormalization LayerNormalization GroupNormalization RmsNormalization UnitNormalization SpectralNormalization
     Flatten Reshape
