@@ -2,7 +2,7 @@
 //!
 //! A layer is one file: its description, a `Module` that the description builds, and its tests.
 //!
-//! - [`core`] has dense, activation, closures
+//! - [`core`] has dense, einsum, activation, closures
 //! - [`activations`] has activations with options or weights of their own
 //! - [`regularization`] has dropout, noise and activity regularization
 //! - [`merging`] has sums, products and other joins of several inputs
@@ -26,7 +26,7 @@ mod setters;
 
 pub use crate::list::{layer_classes, layer_from_config, nested_layer};
 
-pub use crate::core::{Activation, BurnModule, Dense, Identity, Input, Lambda};
+pub use crate::core::{Activation, BurnModule, Dense, EinsumDense, Identity, Input, Lambda, Sizes};
 pub use activations::{Elu, LeakyRelu, PRelu, Relu, Softmax};
 pub use axes::Axes;
 pub use merging::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};

@@ -35,7 +35,7 @@ macro_rules! layers {
 }
 
 layers! {
-    Dense Activation Lambda Identity
+    Dense EinsumDense Activation Lambda Identity
     Dropout AlphaDropout GaussianDropout GaussianNoise SpatialDropout1d SpatialDropout2d SpatialDropout3d ActivityRegularization
     Relu LeakyRelu PRelu Elu Softmax
     Add Subtract Multiply Average Maximum Minimum Concatenate Dot

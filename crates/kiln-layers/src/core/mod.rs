@@ -3,6 +3,9 @@
 mod activation;
 mod burn_module;
 mod dense;
+mod einsum;
+mod einsum_dense;
+mod equation;
 mod identity;
 mod input;
 mod lambda;
@@ -10,6 +13,8 @@ mod lambda;
 pub use activation::{Activation, ActivationModule};
 pub use burn_module::BurnModule;
 pub use dense::{Dense, DenseModule};
+pub(crate) use einsum::contract;
+pub use einsum_dense::{EinsumDense, EinsumDenseModule, Sizes};
 pub use identity::{Identity, IdentityModule};
 pub use input::Input;
 pub use lambda::{Lambda, LambdaModule};
