@@ -3,6 +3,7 @@
 //! A layer is one file: its description, a `Module` that the description builds, and its tests.
 //!
 //! - [`core`] has dense, einsum, activation, closures
+//! - [`attention`] has dot-product, additive, multi-head and group-query attention
 //! - [`activations`] has activations with options or weights of their own
 //! - [`regularization`] has dropout, noise and activity regularization
 //! - [`merging`] has sums, products and other joins of several inputs
@@ -11,6 +12,7 @@
 //! - [`preprocessing`] has rescaling
 
 pub mod activations;
+pub mod attention;
 mod axes;
 pub mod core;
 mod list;
@@ -28,6 +30,7 @@ pub use crate::list::{layer_classes, layer_from_config, nested_layer};
 
 pub use crate::core::{Activation, BurnModule, Dense, EinsumDense, Identity, Input, Lambda, Sizes};
 pub use activations::{Elu, LeakyRelu, PRelu, Relu, Softmax};
+pub use attention::{AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention};
 pub use axes::Axes;
 pub use merging::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};
 pub use normalization::{

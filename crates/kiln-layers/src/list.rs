@@ -37,6 +37,7 @@ macro_rules! layers {
 layers! {
     Dense EinsumDense Activation Lambda Identity
     Dropout AlphaDropout GaussianDropout GaussianNoise SpatialDropout1d SpatialDropout2d SpatialDropout3d ActivityRegularization
+    Attention AdditiveAttention MultiHeadAttention GroupQueryAttention
     Relu LeakyRelu PRelu Elu Softmax
     Add Subtract Multiply Average Maximum Minimum Concatenate Dot
     BatchNormalization LayerNormalization GroupNormalization RmsNormalization UnitNormalization SpectralNormalization

@@ -107,6 +107,10 @@ fn run(what: &str, case: &Json, gaps: &mut Gaps) {
         let weight = listed.iter().find(|w| w.path == name).unwrap_or_else(|| panic!("{what}: no weight `{name}`"));
         losses.push(regularizer.penalty(&values.iter().find(|(id, _)| *id == weight.id).unwrap().1).unwrap());
     }
+    if let Some(regularizer) = layer.activity_regularizer() {
+        // What the graph adds.
+        losses.extend(outputs.iter().map(|y| regularizer.penalty(&y.tensor).unwrap() / y.tensor.shape()[0] as f64));
+    }
     let total = losses.iter().map(Tensor::item).sum::<f64>();
     let keras = list(case, "losses").iter().map(|v| v.as_f64().unwrap()).sum::<f64>();
     assert!((total - keras).abs() <= 1e-5 * keras.abs() + 1e-7, "{what}: losses {total}, Keras {keras}");

@@ -14,5 +14,8 @@ case("dots after", ED("ab...,bc->ac...", 4, bias_axes="c"), (2, 3, 2, 2))
 case("a kernel for each step", ED("abc,bcd->abd", (3, 4), bias_axes="bd"), (2, 3, 5))
 case("bias of steps", ED("abc,cd->abd", (3, 4), bias_axes="b"), (2, 3, 5))
 case("summed axis", ED("abc,cd->ad", (4,)), (2, 3, 2))
+case("activity", ED("ab,bc->ac", 4, activity_regularizer="l2"), (3, 5))
+case("l1 and l2", layers.ActivityRegularization(l1=0.1, l2=0.2), (3, 5), masks=[[1, 0, 1]])
+case("nothing", layers.Identity(), (3, 5), masks=[[1, 0, 1]])
 
 write(Path(__file__).with_suffix(".json"))
