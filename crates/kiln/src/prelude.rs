@@ -10,6 +10,16 @@ pub use kiln_core::symbol::On;
 pub use kiln_core::{Device, Error, GradientTape, Shape, Tensor, Variable, set_device, set_random_seed};
 pub use kiln_data::{Csv, Dataset, datasets, load_csv, load_idx, save_csv};
 pub use kiln_layers::{Activation as ActivationLayer, Dense, Dropout, Flatten, Input, Lambda, Rescaling, Reshape};
+pub use kiln_layers::{
+    ActivityRegularization, AlphaDropout, GaussianDropout, GaussianNoise, SpatialDropout1d, SpatialDropout2d, SpatialDropout3d,
+};
+pub use kiln_layers::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};
+pub use kiln_layers::{AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention};
+pub use kiln_layers::{
+    BatchNormalization, GroupNormalization, LayerNormalization, RenormClipping, RmsNormalization, SpectralNormalization, UnitNormalization,
+};
+pub use kiln_layers::{EinsumDense, Identity};
+pub use kiln_layers::{Elu, LeakyRelu, PRelu, Relu, Softmax};
 pub use kiln_models::{Model, Sequential, sequential};
 pub use kiln_plot::{Image, ImageGrid, LineChart, Panels, save_image};
 pub use kiln_train::callbacks::{Callback, Controls, EarlyStopping, Flow, LambdaCallback, TerminateOnNan};
