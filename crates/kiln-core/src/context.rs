@@ -61,9 +61,15 @@ impl Context {
         self.stream.get()
     }
 
-    /// A new value for a buffer (running statistics, recurrent state), written after the step.
+    /// A new value for a buffer (running statistics, recurrent state), written when the model has been called, before the optimizer's
+    /// step; for a weight that is trained, the step starts from it.
     pub fn update(&self, buffer: ParamId, value: Tensor) {
         self.updates.borrow_mut().push((buffer, value.inner()));
+    }
+
+    /// The new value left for a buffer in this step, when a shared layer is called again.
+    pub fn pending(&self, buffer: ParamId) -> Option<Tensor> {
+        self.updates.borrow().iter().rev().find(|(id, _)| *id == buffer).map(|(_, value)| value.clone())
     }
 
     /// A term added to the loss: Keras' `add_loss`.

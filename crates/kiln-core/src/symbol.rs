@@ -141,6 +141,24 @@ impl IntoSymbols for &Vec<Symbol> {
     }
 }
 
+/// Several of different kinds: an `Input` and a layer's output.
+macro_rules! tuples {
+    ($($name:ident)+) => {
+        impl<$($name: IntoSymbols),+> IntoSymbols for ($($name,)+) {
+            #[allow(non_snake_case)]
+            fn into_symbols(self) -> Vec<Symbol> {
+                let ($($name,)+) = self;
+                let mut symbols = Vec::new();
+                $(symbols.extend($name.into_symbols());)+
+                symbols
+            }
+        }
+    };
+}
+tuples!(A B);
+tuples!(A B C);
+tuples!(A B C D);
+
 /// Puts layers on symbols: the functional way to build a model.
 pub trait On: Into<AnyLayer> + Sized {
     /// The output of this layer on `inputs`.

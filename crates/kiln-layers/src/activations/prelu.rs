@@ -128,6 +128,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn options_reach_the_weight() {
+        let layer = PRelu::new().alpha_initializer("ones").alpha_constraint("non_neg");
+        let device = kiln_core::Device::current().unwrap();
+        let module = layer.build(&Shape::batch_of([2]), &Build::new(&device, kiln_core::random::Stream::new(1))).unwrap();
+        assert_eq!(module.alpha.value().to_vec::<f32>(), [1.0; 2]);
+        assert_eq!(layer.constraints().first().map(|(w, _)| *w), Some("alpha"));
+    }
+
+    #[test]
     fn mistakes_are_errors() {
         let of = |layer: PRelu, shape: Shape| layer.output_shape(&shape).unwrap_err().to_string();
         assert_eq!(

@@ -126,3 +126,14 @@ impl Call for AdditiveAttentionModule {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dropout_scales_what_it_keeps() {
+        let new = || AdditiveAttention::new().dropout(0.5).return_attention_scores(true);
+        super::super::scored::check_dropout(|seed| AdditiveAttention { seed, ..new() });
+    }
+}

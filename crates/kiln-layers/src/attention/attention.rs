@@ -155,27 +155,10 @@ impl Call for AttentionModule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kiln_core::Device;
-    use kiln_core::random::Stream;
-    use smallvec::smallvec;
 
     #[test]
     fn dropout_scales_what_it_keeps() {
-        let device = Device::current().unwrap();
-        let shapes = [Shape::batch_of([20, 2]), Shape::batch_of([10, 2])];
-        let x = |steps: usize| Tensor::zeros([2, steps, 2]).to_device(&device);
-        let call = |seed: Option<u64>, cx: &Context| {
-            let layer = Attention { seed, ..Attention::new().dropout(0.5).return_attention_scores(true) };
-            let module = layer.build_many(&shapes, &Build::new(&device, Stream::new(1))).unwrap();
-            module.call_many(smallvec![x(20).into(), x(10).into()], cx).unwrap()[1].tensor.to_vec::<f32>()
-        };
-        let training = || Context::training(Stream::new(2));
-        let weights = call(None, &training());
-        assert!(weights.iter().all(|w| *w == 0.0 || (*w - 0.2).abs() < 1e-6));
-        let dropped = weights.iter().filter(|w| **w == 0.0).count();
-        assert!((150..250).contains(&dropped), "{dropped}");
-        assert_ne!(weights, call(Some(3), &training()));
-        assert!(call(None, &Context::inference()).iter().all(|w| (*w - 0.1).abs() < 1e-6));
+        super::super::scored::check_dropout(|seed| Attention { seed, ..Attention::new().dropout(0.5).return_attention_scores(true) });
     }
 
     #[test]

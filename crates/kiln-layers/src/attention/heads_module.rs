@@ -118,7 +118,6 @@ impl HeadsModule {
             return Err(Error::order(*who, what).hint("set `attention_axes`, or hide steps by `attention_mask`"));
         }
         seen.extend(own);
-        let device = device.clone();
         if common.use_causal_mask {
             seen.push(causal(steps[0], steps[1], &device)?);
         }

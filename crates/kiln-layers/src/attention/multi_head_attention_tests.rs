@@ -1,6 +1,6 @@
 use super::*;
 use kiln_core::random::Stream;
-use kiln_core::{Call, Context, Device, Tensor};
+use kiln_core::{Call, Context, Device, Tensor, weights};
 use smallvec::smallvec;
 
 fn of(layer: MultiHeadAttention, shapes: &[Shape]) -> String {
@@ -71,4 +71,27 @@ fn a_mask_may_come_as_an_input() {
     let bad = Tensor::ones([2, 3, 4]).to_device(&device);
     let error = by_input.call_many(smallvec![x.clone().into(), x.into(), bad.into()], &Context::inference()).unwrap_err();
     assert!(error.to_string().contains("a mask that broadcasts to the scores (2, 2, 4, 4)"), "{error}");
+}
+
+#[test]
+fn initializers_and_constraints_reach_all_projections() {
+    let shapes = [Shape::batch_of([4, 5]), Shape::batch_of([4, 5])];
+    let layer = MultiHeadAttention::new(2, 3)
+        .use_gate(true)
+        .kernel_initializer("ones")
+        .bias_initializer(Initializer::Constant { value: 2.0 })
+        .kernel_constraint("non_neg")
+        .bias_constraint("max_norm");
+    let module = layer.build_many(&shapes, &Build::new(&Device::current().unwrap(), Stream::new(1))).unwrap();
+    let listed = weights::list(&module);
+    assert_eq!(listed.len(), 10);
+    for (weight, (_, value)) in listed.iter().zip(weights::values(&module)) {
+        let expected = if weight.path.ends_with("kernel") { 1.0 } else { 2.0 };
+        assert!(value.to_vec::<f32>().iter().all(|v| *v == expected), "{}", weight.path);
+        assert!(layer.constraints().iter().any(|(w, _)| *w == weight.path), "{}", weight.path);
+    }
+    // Each projection is drawn alone.
+    let drawn = MultiHeadAttention::new(2, 3).build_many(&shapes, &Build::new(&Device::current().unwrap(), Stream::new(1))).unwrap();
+    let values: Vec<Vec<f32>> = weights::values(&drawn).into_iter().map(|(_, v)| v.to_vec()).collect();
+    assert_ne!(values[0], values[2]);
 }

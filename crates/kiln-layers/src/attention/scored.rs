@@ -99,3 +99,24 @@ impl Scored {
         }
     }
 }
+
+/// Asserts that a layer with a dropout of 0.5, and its scores as second output, drops half of them in training, by its own seed if any.
+#[cfg(test)]
+pub(super) fn check_dropout<L: kiln_core::Layer>(layer: impl Fn(Option<u64>) -> L) {
+    use kiln_core::random::Stream;
+    use kiln_core::{Call, Device, build::Build};
+    let device = Device::current().unwrap();
+    let shapes = [Shape::batch_of([20, 2]), Shape::batch_of([10, 2])];
+    let x = |steps: usize| Tensor::zeros([2, steps, 2]).to_device(&device).autodiff();
+    let call = |seed: Option<u64>, cx: &Context| {
+        let module = layer(seed).build_many(&shapes, &Build::new(&device, Stream::new(1))).unwrap();
+        module.call_many(smallvec![x(20).into(), x(10).into()], cx).unwrap()[1].tensor.to_vec::<f32>()
+    };
+    let training = || Context::training(Stream::new(2));
+    let weights = call(None, &training());
+    assert!(weights.iter().all(|w| *w == 0.0 || (*w - 0.2).abs() < 1e-6));
+    let dropped = weights.iter().filter(|w| **w == 0.0).count();
+    assert!((150..250).contains(&dropped), "{dropped}");
+    assert_ne!(weights, call(Some(3), &training()));
+    assert!(call(None, &Context::inference()).iter().all(|w| (*w - 0.1).abs() < 1e-6));
+}

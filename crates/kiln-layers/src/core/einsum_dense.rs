@@ -219,6 +219,22 @@ mod tests {
     }
 
     #[test]
+    fn initializers_and_constraints_reach_their_weights() {
+        let layer = EinsumDense::new("ab,bc->ac", 3)
+            .bias_axes("c")
+            .kernel_initializer("ones")
+            .bias_initializer(Initializer::Constant { value: 2.0 })
+            .kernel_constraint("non_neg")
+            .bias_constraint("max_norm");
+        let device = kiln_core::Device::current().unwrap();
+        let module = layer.build(&Shape::batch_of([4]), &Build::new(&device, kiln_core::random::Stream::new(1))).unwrap();
+        assert_eq!(module.kernel.value().to_vec::<f32>(), [1.0; 12]);
+        assert_eq!(module.bias.unwrap().value().to_vec::<f32>(), [2.0; 3]);
+        let constrained: Vec<&str> = layer.constraints().iter().map(|(w, _)| *w).collect();
+        assert_eq!(constrained, ["kernel", "bias"]);
+    }
+
+    #[test]
     fn mistakes_are_errors() {
         let of = |layer: EinsumDense| layer.output_shape(&Shape::batch_of([4])).unwrap_err().to_string();
         assert_eq!(of(EinsumDense::new("ab,bc->ac", 0)), "EinsumDense: `output_shape` must be sizes of at least 1, received (0,)");

@@ -67,6 +67,9 @@ impl Plan {
             terms[term].splice(at..at, own.clone());
         }
         let [a, kernel, out] = terms;
+        if out.len() > 8 || kernel.len() > 8 {
+            return Err(Error::option(WHO, "equation", "of at most 8 axes in a term", format!("`{equation}` on {input}")));
+        }
         let find = |label: &char| a.iter().position(|l| l == label);
         let from_input = |label: &char| find(label).and_then(|i| input.axes()[i]);
 
@@ -153,6 +156,10 @@ mod tests {
             plan(equation, partial, bias, input).unwrap_err().to_string()
         };
         let form = "EinsumDense: `equation` must be of the form `ab,bc->ac`, `...b,bc->...c` or `ab...,bc->ac...`, each letter once in a term, received";
+        assert_eq!(
+            of("ab,bcdefghij->acdefghij", &[Some(1); 8], None, &[2]),
+            "EinsumDense: `equation` must be of at most 8 axes in a term, received `ab,bcdefghij->acdefghij` on (None, 2)"
+        );
         assert_eq!(of("ab,bc", &[Some(1)], None, &[2]), format!("{form} `ab,bc`"));
         assert_eq!(of("aab,bc->ac", &[Some(1)], None, &[2]), format!("{form} `aab,bc->ac`"));
         assert_eq!(of("...b,bc->c", &[Some(1)], None, &[2]), format!("{form} `...b,bc->c`"));

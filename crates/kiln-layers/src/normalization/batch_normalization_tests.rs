@@ -37,6 +37,17 @@ fn moving_statistics_follow_the_batch() {
 }
 
 #[test]
+fn a_layer_called_twice_moves_twice() {
+    let cx = Context::training(Stream::new(1));
+    let new = BatchNormalization::new().momentum(0.5);
+    let module = new.build(&Shape::batch_of([2]), &Build::new(&Device::current().unwrap(), Stream::new(1))).unwrap();
+    module.call(batch(), &cx).unwrap();
+    module.call(batch(), &cx).unwrap();
+    // From 0 half way to 2, then half way again.
+    assert_eq!(cx.pending(module.moving_mean.id()).unwrap().to_vec::<f32>(), [1.5, 15.0]);
+}
+
+#[test]
 fn a_frozen_layer_infers_while_the_rest_trains() {
     let graph = graph(BatchNormalization::new().epsilon(0.0).trainable(false));
     let cx = Context::training(Stream::new(1));

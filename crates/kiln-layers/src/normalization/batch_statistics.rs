@@ -56,9 +56,10 @@ pub(super) fn masked(x: &burn::Tensor<3>, mask: burn::Tensor<3>) -> Statistics {
     over_channels(mean, variance)
 }
 
-/// Leaves `old * momentum + new * (1 - momentum)` for `buffer`, and returns it.
-pub(super) fn moving(buffer: &Buffer<1>, new: burn::Tensor<1>, momentum: f64, cx: &Context) -> burn::Tensor<1> {
-    let value = buffer.value() * momentum + new.detach() * (1.0 - momentum);
-    cx.update(buffer.id(), value.clone().into());
+/// Leaves `old * momentum + new * (1 - momentum)` for `buffer`, and returns it, unrecorded; a shared layer goes on from its last call.
+pub(super) fn moving(buffer: &Buffer<1>, new: burn::Tensor<1>, momentum: f64, cx: &Context) -> Tensor {
+    let old = cx.pending(buffer.id()).unwrap_or_else(|| Tensor::from(buffer.value()).inner());
+    let value = old * momentum + Tensor::from(new).inner() * (1.0 - momentum);
+    cx.update(buffer.id(), value.clone());
     value
 }

@@ -96,8 +96,7 @@ impl<'a> Renorm<'a> {
         moving(&self.module.moving_mean, mean, layer.momentum, cx);
         let stddev = moving(self.moving_stddev, stddev, layer.momentum, cx);
         // Rounding must not make a variance negative.
-        let variance = (stddev.square() - layer.epsilon).clamp_min(0.0);
-        cx.update(self.module.moving_variance.id(), variance.into());
+        cx.update(self.module.moving_variance.id(), (stddev.square() - layer.epsilon).relu());
         [gamma.clone() * factor.detach(), beta + gamma * shift.detach()]
     }
 }

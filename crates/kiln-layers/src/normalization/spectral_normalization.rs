@@ -63,8 +63,7 @@ impl Layer for SpectralNormalization {
         if self.power_iterations == 0 {
             return Err(Error::option(Self::CLASS, "power_iterations", "at least 1", 0));
         }
-        let inputs = [input.clone()];
-        let mut shapes = self.layer.output_shapes(&inputs)?;
+        let mut shapes = self.layer.output_shapes(std::slice::from_ref(input))?;
         match (shapes.pop(), shapes.len()) {
             (Some(shape), 0) => Ok(shape),
             _ => Err(Error::option(Self::CLASS, "layer", "a layer of one output", self.layer.class())),
@@ -73,7 +72,7 @@ impl Layer for SpectralNormalization {
 
     fn build(&self, input: &Shape, cx: &Build) -> Result<SpectralNormalizationModule> {
         self.output_shape(input)?;
-        let module = self.layer.build(&[input.clone()], &cx.part("layer"))?;
+        let module = self.layer.build(std::slice::from_ref(input), &cx.part("layer"))?;
         let module = if self.layer.options().trainable { module } else { module.no_grad() };
         let weights = weights::list(&module);
         let kernel = weights.iter().find(|w| w.path == "kernel").or_else(|| weights.iter().find(|w| w.path == "embeddings"));

@@ -15,3 +15,12 @@ pub use gaussian_dropout::{GaussianDropout, GaussianDropoutModule};
 pub use gaussian_noise::{GaussianNoise, GaussianNoiseModule};
 pub(crate) use random::{keep, stream};
 pub use spatial_dropout::{SpatialDropout1d, SpatialDropout2d, SpatialDropout3d, SpatialDropoutModule};
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn inference_is_as_in_keras() {
+        let gap = crate::reference::check(include_str!("../../testdata/regularization.json"));
+        assert!(gap <= 1.0);
+    }
+}
