@@ -6,7 +6,7 @@
 //! - [`convolutional`] has convolutions, transposed, depthwise and separable ones
 //! - [`pooling`] has maxima and means of windows, over everything, and of parts
 //! - [`regularization`] has dropout
-//! - [`reshaping`] has flatten, reshape
+//! - [`reshaping`] has other shapes and orders, borders cut off and added, larger images
 //! - [`preprocessing`] has rescaling
 
 pub mod convolutional;
@@ -32,4 +32,7 @@ pub use pooling::{
 };
 pub use preprocessing::Rescaling;
 pub use regularization::Dropout;
-pub use reshaping::{Flatten, Reshape};
+pub use reshaping::{
+    Cropping1d, Cropping2d, Cropping3d, Flatten, Permute, RepeatVector, Reshape, UpSampling1d, UpSampling2d, UpSampling3d, ZeroPadding1d,
+    ZeroPadding2d, ZeroPadding3d,
+};

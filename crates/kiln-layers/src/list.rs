@@ -45,7 +45,8 @@ layers! {
     GlobalAveragePooling1d GlobalAveragePooling2d GlobalAveragePooling3d
     AdaptiveAveragePooling1d AdaptiveAveragePooling2d AdaptiveAveragePooling3d
     Dropout
-    Flatten Reshape
+    Flatten Reshape Permute RepeatVector
+    Cropping1d Cropping2d Cropping3d ZeroPadding1d ZeroPadding2d ZeroPadding3d UpSampling1d UpSampling2d UpSampling3d
     Rescaling
 }
 

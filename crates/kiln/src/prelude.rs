@@ -19,6 +19,10 @@ pub use kiln_layers::{
     Conv1d, Conv1dTranspose, Conv2d, Conv2dTranspose, Conv3d, Conv3dTranspose, DepthwiseConv1d, DepthwiseConv2d, SeparableConv1d,
     SeparableConv2d,
 };
+pub use kiln_layers::{
+    Cropping1d, Cropping2d, Cropping3d, Permute, RepeatVector, UpSampling1d, UpSampling2d, UpSampling3d, ZeroPadding1d, ZeroPadding2d,
+    ZeroPadding3d,
+};
 pub use kiln_models::{Model, Sequential, sequential};
 pub use kiln_plot::{Image, ImageGrid, LineChart, Panels, save_image};
 pub use kiln_train::callbacks::{Callback, Controls, EarlyStopping, Flow, LambdaCallback, TerminateOnNan};
