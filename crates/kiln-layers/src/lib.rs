@@ -8,7 +8,9 @@
 //! - [`regularization`] has dropout
 //! - [`reshaping`] has other shapes and orders, borders cut off and added, larger images
 //! - [`preprocessing`] has rescaling
+//! - [`spatial`] has the options that layers over space share; [`aliases`] has Keras' second names
 
+pub mod aliases;
 pub mod convolutional;
 pub mod core;
 mod list;

@@ -9,6 +9,7 @@ pub use kiln_core::regularizer::Regularizer;
 pub use kiln_core::symbol::On;
 pub use kiln_core::{Device, Error, GradientTape, Shape, Tensor, Variable, set_device, set_random_seed};
 pub use kiln_data::{Csv, Dataset, datasets, load_csv, load_idx, save_csv};
+pub use kiln_layers::aliases::*;
 pub use kiln_layers::{Activation as ActivationLayer, Dense, Dropout, Flatten, Input, Lambda, Rescaling, Reshape};
 pub use kiln_layers::{
     AdaptiveAveragePooling1d, AdaptiveAveragePooling2d, AdaptiveAveragePooling3d, AdaptiveMaxPooling1d, AdaptiveMaxPooling2d,

@@ -83,6 +83,13 @@ impl Cropping<3> {
     }
 }
 
+/// Keras' default: nothing of images, a border of 1 of steps and volumes.
+impl<const N: usize> Default for Cropping<N> {
+    fn default() -> Self {
+        Self::new(usize::from(N != 2))
+    }
+}
+
 /// The axes that are left; at least a cell of each.
 fn left<const N: usize>(class: &str, cropping: &Margins<N>, format: &DataFormat, input: &Shape) -> Result<Axes<N>> {
     let mut axes = format.axes::<N>(class, input)?;

@@ -38,6 +38,16 @@ mod tests {
     }
 
     #[test]
+    fn defaults_are_those_of_keras() {
+        use crate::{MaxPooling1d, MaxPooling3d};
+        assert_eq!((MaxPooling1d::default(), MaxPooling3d::default()), (MaxPooling1d::new(2), MaxPooling3d::new([2, 2, 2])));
+        assert_eq!((Cropping1d::default(), Cropping2d::default()), (Cropping1d::new((1, 1)), Cropping2d::new(0)));
+        assert_eq!((Cropping3d::default(), ZeroPadding2d::default()), (Cropping3d::new(1), ZeroPadding2d::new(((1, 1), (1, 1)))));
+        assert_eq!((UpSampling1d::default(), UpSampling2d::default()), (UpSampling1d::new(2), UpSampling2d::new([2, 2])));
+        assert_eq!(UpSampling3d::default(), UpSampling3d::new(2));
+    }
+
+    #[test]
     fn integers_stay_integers() {
         let of = |layer: AnyLayer, shape: &[usize]| {
             let (device, count) = (Device::current().unwrap(), shape.iter().product::<usize>());

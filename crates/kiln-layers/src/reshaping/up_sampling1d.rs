@@ -31,6 +31,13 @@ impl UpSampling1d {
     }
 }
 
+/// Twice as large, Keras' default.
+impl Default for UpSampling1d {
+    fn default() -> Self {
+        Self::new(2)
+    }
+}
+
 impl Layer for UpSampling1d {
     const CLASS: &'static str = "UpSampling1D";
     type Module = UpSampling1dModule;

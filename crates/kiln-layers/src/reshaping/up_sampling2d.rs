@@ -42,6 +42,13 @@ impl UpSampling2d {
     }
 }
 
+/// Twice as large, Keras' default.
+impl Default for UpSampling2d {
+    fn default() -> Self {
+        Self::new(2)
+    }
+}
+
 impl Layer for UpSampling2d {
     const CLASS: &'static str = "UpSampling2D";
     type Module = UpSampling2dModule;

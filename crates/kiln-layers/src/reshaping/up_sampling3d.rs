@@ -37,6 +37,13 @@ impl UpSampling3d {
     }
 }
 
+/// Twice as large, Keras' default.
+impl Default for UpSampling3d {
+    fn default() -> Self {
+        Self::new(2)
+    }
+}
+
 impl Layer for UpSampling3d {
     const CLASS: &'static str = "UpSampling3D";
     type Module = UpSampling3dModule;

@@ -68,6 +68,13 @@ impl<const N: usize> ZeroPadding<N> {
     }
 }
 
+/// A border of 1, Keras' default.
+impl<const N: usize> Default for ZeroPadding<N> {
+    fn default() -> Self {
+        Self::new(1)
+    }
+}
+
 impl<const N: usize> Layer for ZeroPadding<N> {
     const CLASS: &'static str = class_of(N, N + 2, &["ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D"]);
     type Module = ZeroPaddingModule<N>;
