@@ -9,7 +9,7 @@ use kiln_core::{Context, Device, GradientTape, Shape, Tensor, weights};
 use kiln_layers::*;
 
 fn normal(shape: &[usize], seed: u64) -> Tensor {
-    let values: Vec<f32> = Stream::new(seed).normal(shape.iter().product()).into_iter().map(|v| v as f32).collect();
+    let values: Vec<f32> = Stream::new(seed).normal(shape.iter().product()).map(|v| v as f32).collect();
     Tensor::from_vec(values, shape).unwrap().to_device(&Device::current().unwrap())
 }
 
