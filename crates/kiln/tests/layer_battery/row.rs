@@ -112,7 +112,7 @@ impl Row {
                     let draws = stream.uniform(count).map(|u| (u * limit as f64) as i32);
                     Tensor::from_vec(draws.collect::<Vec<i32>>(), &shape).unwrap()
                 }
-                None => Tensor::from_vec(stream.normal(count).into_iter().map(|v| v as f32).collect::<Vec<f32>>(), &shape).unwrap(),
+                None => Tensor::from_vec(stream.normal(count).map(|v| v as f32).collect::<Vec<f32>>(), &shape).unwrap(),
             }
         };
         let device = Device::current().unwrap();
