@@ -10,12 +10,14 @@
 //! - [`regularization`] has dropout, noise and activity regularization
 //! - [`merging`] has sums, products and other joins of several inputs
 //! - [`normalization`] has batch, layer, group, root-mean-square, unit and spectral normalization
-//! - [`reshaping`] has flatten, reshape
+//! - [`reshaping`] has other shapes and orders, borders cut off and added, larger images
 //! - [`preprocessing`] has rescaling, normalization, discretization, category encoding, integer lookup, and images: resizing,
 //!   cropping, random changes
 //! - [`recurrent`] has simple, LSTM, GRU and convolutional LSTM layers, their cells, bidirectional, time distributed
+//! - [`spatial`] has the options that layers over space share; [`aliases`] has Keras' second names
 
 pub mod activations;
+pub mod aliases;
 pub mod attention;
 mod axes;
 pub mod convolutional;
@@ -71,4 +73,7 @@ pub use recurrent::{
 pub use regularization::{
     ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise, SpatialDropout1d, SpatialDropout2d, SpatialDropout3d,
 };
-pub use reshaping::{Flatten, Reshape};
+pub use reshaping::{
+    Cropping1d, Cropping2d, Cropping3d, Flatten, Permute, RepeatVector, Reshape, UpSampling1d, UpSampling2d, UpSampling3d, ZeroPadding1d,
+    ZeroPadding2d, ZeroPadding3d,
+};

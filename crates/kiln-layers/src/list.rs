@@ -49,7 +49,8 @@ layers! {
     Relu LeakyRelu PRelu Elu Softmax
     Add Subtract Multiply Average Maximum Minimum Concatenate Dot
     BatchNormalization LayerNormalization GroupNormalization RmsNormalization UnitNormalization SpectralNormalization
-    Flatten Reshape
+    Flatten Reshape Permute RepeatVector
+    Cropping1d Cropping2d Cropping3d ZeroPadding1d ZeroPadding2d ZeroPadding3d UpSampling1d UpSampling2d UpSampling3d
     Rescaling Normalization Discretization CategoryEncoding IntegerLookup
     SimpleRnn Lstm Gru Rnn SimpleRnnCell LstmCell GruCell StackedRnnCells Bidirectional TimeDistributed ConvLstm1d ConvLstm2d ConvLstm3d
     AutoContrast AugMix CenterCrop ContrastLimitedAdaptiveHistogramEqualization Equalization RandAugment

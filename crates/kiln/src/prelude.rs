@@ -9,6 +9,7 @@ pub use kiln_core::regularizer::Regularizer;
 pub use kiln_core::symbol::On;
 pub use kiln_core::{Device, Error, GradientTape, Shape, Tensor, Variable, set_device, set_random_seed};
 pub use kiln_data::{Csv, Dataset, datasets, load_csv, load_idx, save_csv};
+pub use kiln_layers::aliases::*;
 pub use kiln_layers::{Activation as ActivationLayer, Dense, Dropout, Flatten, Input, Lambda, Reshape};
 pub use kiln_layers::{
     ActivityRegularization, AlphaDropout, GaussianDropout, GaussianNoise, SpatialDropout1d, SpatialDropout2d, SpatialDropout3d,
@@ -37,6 +38,10 @@ pub use kiln_layers::{CategoryEncoding, Discretization, IntegerLookup, Normaliza
 pub use kiln_layers::{
     Conv1d, Conv1dTranspose, Conv2d, Conv2dTranspose, Conv3d, Conv3dTranspose, DepthwiseConv1d, DepthwiseConv2d, SeparableConv1d,
     SeparableConv2d,
+};
+pub use kiln_layers::{
+    Cropping1d, Cropping2d, Cropping3d, Permute, RepeatVector, UpSampling1d, UpSampling2d, UpSampling3d, ZeroPadding1d, ZeroPadding2d,
+    ZeroPadding3d,
 };
 pub use kiln_layers::{EinsumDense, Identity};
 pub use kiln_layers::{Elu, LeakyRelu, PRelu, Relu, Softmax};
