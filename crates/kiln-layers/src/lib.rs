@@ -6,11 +6,13 @@
 //! - [`convolutional`] has convolutions, transposed, depthwise and separable ones
 //! - [`pooling`] has maxima and means of windows, over everything, and of parts
 //! - [`regularization`] has dropout
-//! - [`reshaping`] has flatten, reshape
 //! - [`preprocessing`] has rescaling, normalization, discretization, category encoding, integer lookup, and images: resizing,
 //!   cropping, random changes
 //! - [`recurrent`] has simple, LSTM, GRU and convolutional LSTM layers, their cells, bidirectional, time distributed
+//! - [`reshaping`] has other shapes and orders, borders cut off and added, larger images
+//! - [`spatial`] has the options that layers over space share; [`aliases`] has Keras' second names
 
+pub mod aliases;
 pub mod convolutional;
 pub mod core;
 mod list;
@@ -49,4 +51,7 @@ pub use recurrent::{
     TimeDistributed,
 };
 pub use regularization::Dropout;
-pub use reshaping::{Flatten, Reshape};
+pub use reshaping::{
+    Cropping1d, Cropping2d, Cropping3d, Flatten, Permute, RepeatVector, Reshape, UpSampling1d, UpSampling2d, UpSampling3d, ZeroPadding1d,
+    ZeroPadding2d, ZeroPadding3d,
+};

@@ -45,7 +45,6 @@ layers! {
     GlobalAveragePooling1d GlobalAveragePooling2d GlobalAveragePooling3d
     AdaptiveAveragePooling1d AdaptiveAveragePooling2d AdaptiveAveragePooling3d
     Dropout
-    Flatten Reshape
     Rescaling Normalization Discretization CategoryEncoding IntegerLookup
     SimpleRnn Lstm Gru Rnn SimpleRnnCell LstmCell GruCell StackedRnnCells Bidirectional TimeDistributed ConvLstm1d ConvLstm2d ConvLstm3d
     AutoContrast AugMix CenterCrop ContrastLimitedAdaptiveHistogramEqualization Equalization RandAugment
@@ -53,6 +52,8 @@ layers! {
     RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective
     RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom
     Resizing Solarization
+    Flatten Reshape Permute RepeatVector
+    Cropping1d Cropping2d Cropping3d ZeroPadding1d ZeroPadding2d ZeroPadding3d UpSampling1d UpSampling2d UpSampling3d
 }
 
 fn read<L: Layer>(config: Value) -> Result<AnyLayer> {

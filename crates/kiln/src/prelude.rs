@@ -10,6 +10,7 @@ pub use kiln_core::symbol::On;
 pub use kiln_core::{Device, Error, GradientTape, Shape, Tensor, Variable, set_device, set_random_seed};
 pub use kiln_data::{Csv, Dataset, datasets, load_csv, load_idx, save_csv};
 pub use kiln_layers::{Activation as ActivationLayer, Dense, Dropout, Flatten, Input, Lambda, Reshape};
+pub use kiln_layers::aliases::*;
 pub use kiln_layers::{
     AdaptiveAveragePooling1d, AdaptiveAveragePooling2d, AdaptiveAveragePooling3d, AdaptiveMaxPooling1d, AdaptiveMaxPooling2d,
     AdaptiveMaxPooling3d, AveragePooling1d, AveragePooling2d, AveragePooling3d, GlobalAveragePooling1d, GlobalAveragePooling2d,
@@ -31,6 +32,10 @@ pub use kiln_layers::{
     SeparableConv2d,
 };
 pub use kiln_models::{Compile, Model, Sequential, sequential};
+pub use kiln_layers::{
+    Cropping1d, Cropping2d, Cropping3d, Permute, RepeatVector, UpSampling1d, UpSampling2d, UpSampling3d, ZeroPadding1d, ZeroPadding2d,
+    ZeroPadding3d,
+};
 pub use kiln_plot::{Image, ImageGrid, LineChart, Panels, save_image};
 pub use kiln_train::callbacks::{Callback, Controls, EarlyStopping, Flow, LambdaCallback, TerminateOnNan};
 pub use kiln_train::losses::{

@@ -146,7 +146,7 @@ fn spread<const N: usize>(windows: &Windows<N>, axis: usize, n: usize, extra: Op
         (_, Some(extra)) => reach.saturating_add(extra),
     };
     if n == 0 || start + end == 0 {
-        return Err(Error::shape(windows.class, "an input that makes at least one cell of output on each axis", format!("{n} cells")));
+        return Err(Error::shape(windows.class, "an input that makes at least one cell of output on each axis", format!("an axis of {n}")));
     }
     Ok(start.saturating_add(end))
 }
