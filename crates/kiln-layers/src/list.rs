@@ -44,7 +44,6 @@ layers! {
     AveragePooling1d AveragePooling2d AveragePooling3d
     GlobalAveragePooling1d GlobalAveragePooling2d GlobalAveragePooling3d
     AdaptiveAveragePooling1d AdaptiveAveragePooling2d AdaptiveAveragePooling3d
-    Dropout
     Rescaling Normalization Discretization CategoryEncoding IntegerLookup
     SimpleRnn Lstm Gru Rnn SimpleRnnCell LstmCell GruCell StackedRnnCells Bidirectional TimeDistributed ConvLstm1d ConvLstm2d ConvLstm3d
     AutoContrast AugMix CenterCrop ContrastLimitedAdaptiveHistogramEqualization Equalization RandAugment
@@ -54,6 +53,12 @@ layers! {
     Resizing Solarization
     Flatten Reshape Permute RepeatVector
     Cropping1d Cropping2d Cropping3d ZeroPadding1d ZeroPadding2d ZeroPadding3d UpSampling1d UpSampling2d UpSampling3d
+    EinsumDense Identity
+    Dropout AlphaDropout GaussianDropout GaussianNoise SpatialDropout1d SpatialDropout2d SpatialDropout3d ActivityRegularization
+    Attention AdditiveAttention MultiHeadAttention GroupQueryAttention
+    Relu LeakyRelu PRelu Elu Softmax
+    Add Subtract Multiply Average Maximum Minimum Concatenate Dot
+    BatchNormalization LayerNormalization GroupNormalization RmsNormalization UnitNormalization SpectralNormalization
 }
 
 fn read<L: Layer>(config: Value) -> Result<AnyLayer> {

@@ -1,4 +1,4 @@
-from cases import case, write
+from patterns import case, write
 from keras import layers as L
 
 x1, x2, x3 = (2, 7, 3), (2, 7, 6, 2), (2, 5, 6, 4, 2)

@@ -1,4 +1,4 @@
-from cases import case, write
+from patterns import case, write
 from keras import layers as L
 
 x1, x2, x3 = (2, 5, 2), (2, 4, 5, 2), (2, 3, 4, 5, 1)

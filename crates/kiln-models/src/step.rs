@@ -100,7 +100,8 @@ impl Trainee for Model {
             let loss = loss.float::<1>()?;
             if loss.is_tracked() {
                 let gradients = GradientsParams::from_grads(loss.backward(), self.graph());
-                let graph = self.take_graph();
+                // What layers assigned during the call is there before the optimizer, as in Keras: a wrapper may assign a weight.
+                let graph = self.take_graph().fold(cx.take_updates());
                 let graph = self.compiled_mut()?.optimizer.apply(gradients, graph)?;
                 self.put_graph(graph.constrain()?);
             }
