@@ -73,7 +73,8 @@ pub use attention::{AdditiveAttention, Attention, GroupQueryAttention, MultiHead
 pub use axes::Axes;
 pub use merging::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};
 pub use normalization::{
-    BatchNormalization, GroupNormalization, LayerNormalization, RenormClipping, RmsNormalization, SpectralNormalization, UnitNormalization,
+    BatchNormalization, GroupNormalization, LayerNormalization, LocalResponseNormalization, RenormClipping, RmsNormalization,
+    SpectralNormalization, UnitNormalization,
 };
 pub use regularization::{
     ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise, SpatialDropout1d, SpatialDropout2d, SpatialDropout3d,

@@ -58,7 +58,7 @@ layers! {
     Attention AdditiveAttention MultiHeadAttention GroupQueryAttention
     Relu LeakyRelu PRelu Elu Softmax
     Add Subtract Multiply Average Maximum Minimum Concatenate Dot
-    BatchNormalization LayerNormalization GroupNormalization RmsNormalization UnitNormalization SpectralNormalization
+    BatchNormalization LayerNormalization GroupNormalization LocalResponseNormalization RmsNormalization UnitNormalization SpectralNormalization
 }
 
 fn read<L: Layer>(config: Value) -> Result<AnyLayer> {
