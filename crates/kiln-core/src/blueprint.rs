@@ -8,6 +8,7 @@ use crate::graph::Graph;
 use crate::random::Stream;
 use crate::shape::Shape;
 use crate::symbol::{Source, Symbol};
+use crate::weights::{self, Weight};
 use std::collections::{HashMap, HashSet};
 
 /// A layer with its name in the model.
@@ -256,6 +257,26 @@ impl Blueprint {
         self.shapes.get(*self.outputs.first()?)
     }
 
+    /// All weights by path and shape, as `build` would make them, without their values: no memory for those of a large model.
+    ///
+    /// # Errors
+    /// An option that a layer can't take, named by the layer.
+    pub fn weights(&self) -> Result<Vec<Weight>> {
+        let mut all = Vec::new();
+        for NamedLayer { name, layer } in &self.layers {
+            let module = layer.build(&self.first_inputs(layer), &Build::sketch(&Device::host()).part(name)).map_err(|e| e.at(name))?;
+            let own = weights::list(&layer.freeze(module));
+            all.extend(own.into_iter().map(|w| Weight { path: format!("{name}.{}", w.path), ..w }));
+        }
+        Ok(all)
+    }
+
+    /// The shapes that a layer reads at its first use.
+    fn first_inputs(&self, layer: &AnyLayer) -> Vec<Shape> {
+        let first = self.steps.iter().find(|s| self.layers[s.layer].layer.is(layer));
+        first.map_or(Vec::new(), |s| s.inputs.iter().map(|&slot| self.shapes[slot].clone()).collect())
+    }
+
     /// Makes all weights on `device`; `stream` and the layers' names decide their initial values.
     ///
     /// # Errors
@@ -270,11 +291,8 @@ impl Blueprint {
     /// As [`Blueprint::build`].
     pub fn build_at(&self, cx: &Build) -> Result<Graph> {
         let mut modules = Vec::with_capacity(self.layers.len());
-        for (index, NamedLayer { name, layer }) in self.layers.iter().enumerate() {
-            // `push` adds a layer together with its first step.
-            let first = self.steps.iter().find(|s| s.layer == index);
-            let shapes: Vec<Shape> = first.map_or(Vec::new(), |s| s.inputs.iter().map(|&slot| self.shapes[slot].clone()).collect());
-            let module = layer.build(&shapes, &cx.part(name)).map_err(|e| e.at(name))?;
+        for NamedLayer { name, layer } in &self.layers {
+            let module = layer.build(&self.first_inputs(layer), &cx.part(name)).map_err(|e| e.at(name))?;
             modules.push(layer.recall(module).map_err(|e| e.at(name))?);
         }
         Graph::new(self, modules)

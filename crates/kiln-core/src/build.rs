@@ -16,17 +16,33 @@ use burn::module::{Content, Module, ModuleDisplay, ModuleDisplayDefault, ModuleM
 pub struct Build {
     device: Device,
     stream: Stream,
+    /// Whether weights are only shapes: one zero that stands for all values.
+    sketch: bool,
 }
 
 impl Build {
     /// For the weights of one layer on `device`, drawn from `stream`.
     pub fn new(device: &Device, stream: Stream) -> Self {
-        Self { device: device.clone(), stream }
+        Self { device: device.clone(), stream, sketch: false }
+    }
+
+    /// For weights that have a shape but no values: each is one zero, broadcast, so that a large model costs no memory. To count
+    /// weights, or to put all of them in place at once.
+    ///
+    /// ```
+    /// use kiln_core::{Device, build::Build};
+    /// let cx = Build::sketch(&Device::flex());
+    /// let kernel = cx.weight("kernel", [100_000, 100_000], &"glorot_uniform".into())?;
+    /// assert_eq!(kernel.dims(), [100_000, 100_000]);
+    /// # Ok::<(), kiln_core::Error>(())
+    /// ```
+    pub fn sketch(device: &Device) -> Self {
+        Self { device: device.clone(), stream: Stream::new(0), sketch: true }
     }
 
     /// For the weights of a part of the layer.
     pub fn part(&self, name: &str) -> Self {
-        Self { device: self.device.clone(), stream: self.stream.named(name) }
+        Self { device: self.device.clone(), stream: self.stream.named(name), sketch: self.sketch }
     }
 
     /// The device.
@@ -49,6 +65,9 @@ impl Build {
     pub fn draw(&self, name: &str, shape: &[usize], initializer: &Initializer) -> Result<Tensor> {
         if shape.contains(&0) {
             return Err(Error::shape(name, "a weight with no axis of size 0", tuple(shape)));
+        }
+        if self.sketch {
+            return Tensor::zeros([1]).broadcast_to(shape);
         }
         initializer.draw(shape, self.stream.named(name))
     }
@@ -86,7 +105,7 @@ impl Build {
             | I::HeNormal { .. }
             | I::LecunUniform { .. }
             | I::LecunNormal { .. }
-                if fans[0] * fans[1] == shape.iter().product::<usize>() =>
+                if !self.sketch && fans[0] * fans[1] == shape.iter().product::<usize>() =>
             {
                 self.draw(name, &fans, initializer)?.reshape_to(shape)
             }

@@ -75,6 +75,18 @@ impl Symbol {
         found.map(|symbol| Self { output: 0, ..symbol })
     }
 
+    /// The inputs that it depends on.
+    ///
+    /// ```
+    /// use kiln_core::{Shape, symbol::Symbol};
+    /// let input = Symbol::input(None, Shape::batch_of([4]));
+    /// assert_eq!(input.roots()[0].shape(), input.shape());
+    /// ```
+    pub fn roots(&self) -> Vec<Self> {
+        let order = Self::order(&[], std::slice::from_ref(self));
+        order.into_iter().filter(|symbol| symbol.layer().is_none()).collect()
+    }
+
     pub(crate) fn node(&self) -> u64 {
         self.node.id
     }

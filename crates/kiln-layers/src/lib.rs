@@ -52,7 +52,8 @@ pub use convolutional::{
 };
 pub use merging::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};
 pub use normalization::{
-    BatchNormalization, GroupNormalization, LayerNormalization, RenormClipping, RmsNormalization, SpectralNormalization, UnitNormalization,
+    BatchNormalization, GroupNormalization, LayerNormalization, LocalResponseNormalization, RenormClipping, RmsNormalization,
+    SpectralNormalization, UnitNormalization,
 };
 pub use pooling::{
     AdaptiveAveragePooling1d, AdaptiveAveragePooling2d, AdaptiveAveragePooling3d, AdaptiveMaxPooling1d, AdaptiveMaxPooling2d,

@@ -48,7 +48,7 @@ layers! {
     Attention AdditiveAttention MultiHeadAttention GroupQueryAttention
     Relu LeakyRelu PRelu Elu Softmax
     Add Subtract Multiply Average Maximum Minimum Concatenate Dot
-    BatchNormalization LayerNormalization GroupNormalization RmsNormalization UnitNormalization SpectralNormalization
+    BatchNormalization LayerNormalization GroupNormalization LocalResponseNormalization RmsNormalization UnitNormalization SpectralNormalization
     Flatten Reshape Permute RepeatVector
     Cropping1d Cropping2d Cropping3d ZeroPadding1d ZeroPadding2d ZeroPadding3d UpSampling1d UpSampling2d UpSampling3d
     Rescaling Normalization Discretization CategoryEncoding IntegerLookup

@@ -17,7 +17,7 @@
 //! # }
 //! ```
 //!
-//! The rooms: [`layers`], [`losses`], [`metrics`], [`optimizers`], [`schedules`], [`callbacks`], [`datasets`], and the
+//! The rooms: [`layers`], [`losses`], [`metrics`], [`optimizers`], [`schedules`], [`callbacks`], [`datasets`], [`applications`], and the
 //! [`prelude`] with what most programs use.
 
 mod history_plot;
@@ -25,6 +25,7 @@ pub mod prelude;
 
 pub use burn;
 pub use history_plot::PlotHistory;
+pub use kiln_applications as applications;
 pub use kiln_core::{
     self as core, Context, DType, Device, Error, GradientTape, Graph, Logits, Result, Shape, Tensor, Variable, activation, constraint,
     data, initializer, layer_options, regularizer, set_device, set_random_seed,

@@ -28,7 +28,8 @@ pub use kiln_layers::{
     RandomSharpness, RandomShear, RandomTranslation, RandomZoom, Resizing, Solarization,
 };
 pub use kiln_layers::{
-    BatchNormalization, GroupNormalization, LayerNormalization, RenormClipping, RmsNormalization, SpectralNormalization, UnitNormalization,
+    BatchNormalization, GroupNormalization, LayerNormalization, LocalResponseNormalization, RenormClipping, RmsNormalization,
+    SpectralNormalization, UnitNormalization,
 };
 pub use kiln_layers::{
     Bidirectional, ConvLstm1d, ConvLstm2d, ConvLstm3d, Embedding, Gru, GruCell, Lstm, LstmCell, Masking, Rnn, SimpleRnn, SimpleRnnCell,

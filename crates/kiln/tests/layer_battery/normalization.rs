@@ -12,6 +12,7 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::new(LayerNormalization::new().rms_scaling(true), [4]),
         Row::new(GroupNormalization::new().groups(2).epsilon(0.1).beta_regularizer("l1").gamma_constraint("max_norm"), [3, 4]),
         Row::new(GroupNormalization::new().groups(-1).axis(1).epsilon(0.1).center(false), [3, 4, 2]),
+        Row::new(LocalResponseNormalization::new().depth_radius(1).bias(1.0).alpha(0.5), [2, 4]),
         Row::new(RmsNormalization::new(), [4, 3]),
         Row::new(RmsNormalization::new().axis([1, 2]).epsilon(0.1), [4, 3]),
         Row::new(UnitNormalization::new(), [4, 3]),

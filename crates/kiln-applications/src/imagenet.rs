@@ -1,0 +1,102 @@
+//! Images as the networks were trained on them. Keras: `keras/src/applications/imagenet_utils.py`.
+
+use kiln_core::symbol::Symbol;
+use kiln_core::{Error, Result, Tensor};
+
+/// Prepares images with values from 0 to 255.
+///
+/// - `caffe`: RGB to BGR, then less the mean of ImageNet's channels, 103.939, 116.779 and 123.68
+/// - `tf`: from -1 to 1
+/// - `torch`: from 0 to 1, then less ImageNet's mean, by its standard deviation
+///
+/// One image or a batch; `data_format` is `channels_last` or `channels_first`.
+///
+/// ```
+/// use kiln_applications::imagenet::preprocess_input;
+/// use kiln_core::Tensor;
+/// let x = Tensor::constant([[[255.0, 0.0, 0.0]]]);
+/// assert_eq!(preprocess_input(&x, "tf", "channels_last")?.to_vec::<f32>(), [1.0, -1.0, -1.0]);
+/// let bgr = preprocess_input(&x, "caffe", "channels_last")?.to_vec::<f32>();
+/// assert_eq!(bgr, [-103.939, -116.779, 255.0 - 123.68]);
+/// # Ok::<(), kiln_core::Error>(())
+/// ```
+///
+/// # Errors
+/// An unknown mode or format; for `caffe` and `torch`, images that aren't of 3 channels.
+pub fn preprocess_input(x: &Tensor, mode: &str, data_format: &str) -> Result<Tensor> {
+    const WHO: &str = "preprocess_input";
+    let from_last = match data_format {
+        "channels_last" => 1,
+        "channels_first" => 3,
+        other => return Err(Error::option(WHO, "data_format", "`channels_last` or `channels_first`", format!("`{other}`"))),
+    };
+    let shape = x.shape();
+    if !matches!(shape.len(), 3 | 4) {
+        return Err(Error::shape(WHO, "an image or a batch of images", x.describe()));
+    }
+    let axis = shape.len() - from_last;
+    let x = x.clone().to_float();
+    let constants = |values: [f32; 3]| {
+        let mut wide = vec![1; shape.len()];
+        wide[axis] = 3;
+        Tensor::from_vec(values.to_vec(), wide).map(|t| t.to_device(&x.device()))
+    };
+    if mode != "tf" && shape[axis] != 3 {
+        return Err(Error::shape(WHO, format!("3 channels on axis {axis}"), x.describe()));
+    }
+    match mode {
+        "tf" => Ok(x / 127.5 - 1.0),
+        "torch" => (x.clone() / 255.0).try_sub(constants([0.485, 0.456, 0.406])?)?.try_div(constants([0.229, 0.224, 0.225])?),
+        "caffe" => flipped(&x, axis)?.try_sub(constants([103.939, 116.779, 123.68])?),
+        other => Err(Error::unknown("mode", other, ["caffe", "tf", "torch"])),
+    }
+}
+
+/// The three channels in the opposite order.
+fn flipped(x: &Tensor, axis: usize) -> Result<Tensor> {
+    let part = |channel: isize| {
+        let whole = std::iter::repeat_n((..).into(), axis);
+        x.slice(whole.chain([(channel..channel + 1).into()]).collect::<Vec<_>>())
+    };
+    Tensor::concat(&[part(2)?, part(1)?, part(0)?], axis as isize)
+}
+
+/// Zeros around images so that a window of `kernel` with stride 2 covers them as TensorFlow's `same` does, whatever their size.
+pub(crate) fn correct_pad(x: &Symbol, kernel: usize) -> ((usize, usize), (usize, usize)) {
+    let axes = x.shape().axes();
+    let half = kernel / 2;
+    // Where rows are unknown, Keras takes both axes for even ones.
+    let open = axes[1].is_none();
+    let before = |axis: usize| match axes[axis] {
+        Some(n) if !open => half - (1 - n % 2),
+        _ => half - 1,
+    };
+    ((before(1), half), (before(2), half))
+}
+
+/// Writes the preparation that an architecture's images need.
+macro_rules! preprocessing {
+    ("none", $type:ty $(where $($generics:tt)*)?) => {
+        impl$(<$($generics)*>)? $type {
+            /// Nothing: the model itself rescales images of 0 to 255.
+            ///
+            /// # Errors
+            /// None.
+            pub fn preprocess_input(x: &kiln_core::Tensor) -> kiln_core::Result<kiln_core::Tensor> {
+                Ok(x.clone())
+            }
+        }
+    };
+    ($mode:literal, $type:ty $(where $($generics:tt)*)?) => {
+        impl$(<$($generics)*>)? $type {
+            #[doc = concat!("Prepares images of 0 to 255 as the network's weights expect them: [`preprocess_input`](crate::imagenet::preprocess_input), mode `", $mode, "`.")]
+            ///
+            /// # Errors
+            /// Images that aren't of 3 channels.
+            pub fn preprocess_input(x: &kiln_core::Tensor) -> kiln_core::Result<kiln_core::Tensor> {
+                $crate::imagenet::preprocess_input(x, $mode, "channels_last")
+            }
+        }
+    };
+}
+pub(crate) use preprocessing;
