@@ -69,6 +69,39 @@ pub fn fashion_mnist() -> kiln::Result<Splits> {
     }
 }
 
+/// Fashion-MNIST as images of 28×28×1 with values from 0 to 1, at most `train` and `test` of them.
+///
+/// # Errors
+/// As [`fashion_mnist`].
+pub fn fashion_images(train: usize, test: usize) -> kiln::Result<Splits> {
+    let ((x, y), (x_test, y_test)) = fashion_mnist()?;
+    let first = |t: Tensor, count: usize| t.rows(0..count.min(t.shape()[0]));
+    let images = |t: Tensor, count: usize| (first(t, count)? / 255.0).reshape([-1, 28, 28, 1]);
+    Ok(((images(x, train)?, first(y, train)?), (images(x_test, test)?, first(y_test, test)?)))
+}
+
+/// Draws the first 30 of `images` with the classes that `predictions` give them.
+///
+/// # Errors
+/// A picture that can't be written.
+pub fn draw_predictions(path: &Path, images: &Tensor, predictions: &Tensor) -> kiln::Result<()> {
+    let classes = predictions.rows(0..30)?.argmax(-1)?.to_vec::<i32>();
+    let names: Vec<&str> = classes.into_iter().map(|class| datasets::fashion_mnist::CLASS_NAMES[class as usize]).collect();
+    ImageGrid::new(&images.rows(0..30)?.reshape([30, 28, 28])?).columns(10).scale(3).labels(&names).save(path)
+}
+
+/// Values brought to 0 … 1, image by image, for drawing.
+///
+/// # Errors
+/// None for images along the first axis.
+pub fn stretched(images: &Tensor) -> kiln::Result<Tensor> {
+    let flat = images.reshape([images.shape()[0] as isize, -1])?;
+    let low = flat.min_axis(1)?.expand_dims(1)?;
+    let span = (flat.max_axis(1)?.expand_dims(1)? - &low).maximum(1e-6)?;
+    let shape: Vec<isize> = images.shape().into_iter().map(|n| n as isize).collect();
+    ((flat - low) / span).reshape(shape)
+}
+
 fn sample() -> kiln::Result<Splits> {
     println!("data: the bundled sample of Fashion-MNIST, 6,000 and 1,000 images");
     rows(datasets::fashion_mnist::load_sample()?)

@@ -100,3 +100,43 @@ macro_rules! preprocessing {
     };
 }
 pub(crate) use preprocessing;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    #[test]
+    fn agrees_with_keras() {
+        let cases: Vec<Value> = serde_json::from_str(include_str!("../testdata/imagenet.json")).unwrap();
+        for case in cases {
+            let read = |key: &str| serde_json::from_value::<Vec<f32>>(case[key].clone()).unwrap();
+            let shape: Vec<usize> = serde_json::from_value(case["shape"].clone()).unwrap();
+            let (mode, format) = (case["mode"].as_str().unwrap(), case["data_format"].as_str().unwrap());
+            let x = Tensor::from_vec(read("input"), &shape).unwrap();
+            let y = preprocess_input(&x, mode, format).unwrap();
+            assert_eq!(y.shape(), shape);
+            for (got, want) in y.to_vec::<f32>().into_iter().zip(read("output")) {
+                assert!((got - want).abs() <= 1e-5 * want.abs().max(1.0), "{mode} {format}: {got} {want}");
+            }
+        }
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let error =
+            |shape: &[usize], mode: &str, format: &str| preprocess_input(&Tensor::zeros(shape), mode, format).unwrap_err().to_string();
+        assert_eq!(error(&[2, 2, 3], "tensorflow", "channels_last"), "unknown mode `tensorflow`; known are `caffe`, `tf`, `torch`");
+        assert!(error(&[2, 2, 3], "tf", "last").contains("`data_format` must be `channels_last` or `channels_first`, received `last`"));
+        assert!(error(&[2, 2, 1], "caffe", "channels_last").contains("expected 3 channels on axis 2"));
+        assert!(error(&[2, 2], "tf", "channels_last").contains("expected an image or a batch of images"));
+    }
+
+    #[test]
+    fn padding_depends_on_the_size() {
+        let of = |rows, columns, kernel| correct_pad(&Symbol::input(None, kiln_core::Shape::new([None, rows, columns, Some(3)])), kernel);
+        assert_eq!(of(Some(224), Some(33), 3), ((0, 1), (1, 1)));
+        assert_eq!(of(Some(7), Some(8), 5), ((2, 2), (1, 2)));
+        assert_eq!(of(None, None, 5), ((1, 2), (1, 2)));
+    }
+}
