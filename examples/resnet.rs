@@ -16,7 +16,7 @@ fn main() -> kiln::Result<()> {
     }
 
     let quick = flag("quick");
-    let (train, test, epochs, width) = if quick { (1200, 300, 4, 0.5) } else { (60_000, 10_000, 20, 1.0) };
+    let (train, test, epochs, width) = if quick { (1000, 300, 3, 0.25) } else { (60_000, 10_000, 20, 1.0) };
     let ((x_train, y_train), (x_test, y_test)) = fashion_images(train, test)?;
 
     // Small changes of each image, in training only, so that the network doesn't learn the images by heart.
@@ -30,7 +30,7 @@ fn main() -> kiln::Result<()> {
     let mut model = ResNet20::new().width(width).classes(10).input_tensor(&varied).build()?;
     println!("{}", model.summary()?);
 
-    let (batch, rate) = (if quick { 32 } else { 128 }, if quick { 4e-3 } else { 3e-3 });
+    let (batch, rate) = (if quick { 20 } else { 128 }, if quick { 4e-3 } else { 3e-3 });
     let steps = x_train.shape()[0].div_ceil(batch) * epochs;
     let optimizer = AdamW::new().learning_rate(CosineDecay::new(rate, steps as u64)).weight_decay(1e-3);
     model.compile(optimizer, "sparse_categorical_crossentropy", ["accuracy"])?;

@@ -18,7 +18,7 @@ fn main() -> kiln::Result<()> {
     assert_eq!(sizes, [132_863_336, 133_047_848, 138_357_544, 143_667_240]);
 
     let quick = flag("quick");
-    let (train, test, epochs, width) = if quick { (1500, 300, 3, 0.125) } else { (60_000, 10_000, 8, 0.25) };
+    let (train, test, epochs, width) = if quick { (1200, 300, 2, 0.125) } else { (60_000, 10_000, 8, 0.25) };
     let ((x_train, y_train), (x_test, y_test)) = fashion_images(train, test)?;
 
     // Five pools halve the images five times: 28 rows become 32 first.
@@ -27,7 +27,7 @@ fn main() -> kiln::Result<()> {
     let mut model = Vgg11::new().width(width).batch_normalization(true).classes(10).input_tensor(&framed).build()?;
     println!("{}", model.summary()?);
     model.compile(Adam::new().learning_rate(1e-3), "sparse_categorical_crossentropy", ["accuracy"])?;
-    let options = Fit::new().epochs(epochs).batch_size(32).validation_data((&x_test, &y_test));
+    let options = Fit::new().epochs(epochs).batch_size(if quick { 20 } else { 64 }).validation_data((&x_test, &y_test));
     let history = model.fit((&x_train, &y_train), options)?;
     let curves = output("vgg", "history.png")?;
     history.plot(&curves)?;

@@ -2,7 +2,7 @@
 
 use crate::frame::{Frame, Wiring, architecture};
 use crate::imagenet::preprocessing;
-use crate::resnet::{basic_block, bn, relu};
+use crate::resnet::{basic_block, quick_bn, relu};
 use crate::width::{Width, width};
 use kiln_core::symbol::On;
 use kiln_core::{Layer, Result};
@@ -54,7 +54,7 @@ impl<const DEPTH: usize> CifarResNet<DEPTH> {
         self.width.check(&who)?;
         let input = frame.input(&who, 32, 8)?;
         let conv = Conv2d::new(self.width.of(16, 1), 3).padding("same").use_bias(false).name("conv1_conv");
-        let mut x = relu("conv1_relu").on(&bn("conv1_bn").on(&conv.on(&input)?)?)?;
+        let mut x = relu("conv1_relu").on(&quick_bn("conv1_bn").on(&conv.on(&input)?)?)?;
         for (stage, filters) in [16, 32, 64].into_iter().enumerate() {
             for block in 1..=Self::BLOCKS {
                 let stride = if block == 1 && stage > 0 { 2 } else { 1 };

@@ -11,7 +11,8 @@ use kiln_layers::{Activation, Add, BatchNormalization, Conv2d, MaxPooling2d, Zer
 /// three (50, 101, 152).
 ///
 /// 25,636,712 weights with 50 layers. Those of 50 and more are Keras', with the stride in a bottleneck's first convolution and a bias in
-/// each; those of 18 and 34, which Keras doesn't have, have none, like the paper's. Images of at least 32×32; default 224×224×3. He,
+/// each; those of 18 and 34, which Keras doesn't have, have none, like the paper's, and a momentum of 0.9 in their batch normalization, as
+/// PyTorch's. Images of at least 32×32; default 224×224×3. He,
 /// Zhang, Ren and Sun, 2015; Keras: `keras/src/applications/resnet.py`.
 ///
 /// ```
@@ -51,6 +52,11 @@ pub(crate) fn bn(name: &str) -> BatchNormalization {
     BatchNormalization::new().epsilon(1.001e-5).name(name)
 }
 
+/// Of the architectures that Keras doesn't have: it follows the statistics of short trainings.
+pub(crate) fn quick_bn(name: &str) -> BatchNormalization {
+    BatchNormalization::new().epsilon(1e-5).momentum(0.9).name(name)
+}
+
 pub(crate) fn relu(name: &str) -> Activation {
     Activation::new("relu").name(name)
 }
@@ -70,7 +76,7 @@ pub(crate) fn stem_pool(x: &Symbol) -> Result<Symbol> {
 /// Two 3×3 convolutions beside a shortcut.
 pub(crate) fn basic_block(x: &Symbol, filters: usize, stride: usize, name: &str) -> Result<Symbol> {
     let conv = |size: usize, part: &str| Conv2d::new(filters, size).use_bias(false).name(&format!("{name}_{part}_conv"));
-    let bn = |part: &str| bn(&format!("{name}_{part}_bn"));
+    let bn = |part: &str| quick_bn(&format!("{name}_{part}_bn"));
     let shortcut = if stride > 1 || channels(x) != filters { bn("0").on(&conv(1, "0").strides(stride).on(x)?)? } else { x.clone() };
     // A stride of 2 over even sizes: zeros on both sides, as the paper's and not as `same` would have it.
     let first = match stride {
@@ -117,7 +123,8 @@ impl<const DEPTH: usize> ResNet<DEPTH> {
         self.width.check(&who)?;
         let input = frame.input(&who, 224, 32)?;
         let x = stem(&input, self.width.of(64, 1), !Self::BASIC)?;
-        let mut x = stem_pool(&relu("conv1_relu").on(&bn("conv1_bn").on(&x)?)?)?;
+        let stem_bn = if Self::BASIC { quick_bn("conv1_bn") } else { bn("conv1_bn") };
+        let mut x = stem_pool(&relu("conv1_relu").on(&stem_bn.on(&x)?)?)?;
         for (stage, (blocks, filters)) in Self::BLOCKS.into_iter().zip([64, 128, 256, 512]).enumerate() {
             let filters = self.width.of(filters, 1);
             for block in 1..=blocks {

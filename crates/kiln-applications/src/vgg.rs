@@ -2,10 +2,11 @@
 
 use crate::frame::{Frame, Wiring, architecture};
 use crate::imagenet::preprocessing;
+use crate::resnet::quick_bn;
 use crate::width::{Width, width};
 use kiln_core::symbol::{On, Symbol};
 use kiln_core::{Layer, Result};
-use kiln_layers::{Activation, BatchNormalization, Conv2d, Dense, Flatten, MaxPooling2d};
+use kiln_layers::{Activation, Conv2d, Dense, Flatten, MaxPooling2d};
 
 /// VGG of `DEPTH` layers with weights: five blocks of 3×3 convolutions, each halved by a pool, and three dense layers.
 ///
@@ -64,7 +65,7 @@ impl<const DEPTH: usize> Vgg<DEPTH> {
         if !self.batch_normalization {
             return conv.activation("relu").on(x);
         }
-        let x = BatchNormalization::new().epsilon(1e-5).name(&format!("{name}_bn")).on(&conv.on(x)?)?;
+        let x = quick_bn(&format!("{name}_bn")).on(&conv.on(x)?)?;
         Activation::new("relu").name(&format!("{name}_relu")).on(&x)
     }
 

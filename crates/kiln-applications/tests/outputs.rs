@@ -50,7 +50,7 @@ fn output(plan: &Blueprint, rescaled: bool) -> Vec<Vec<f32>> {
     let pixels = uniform("images", shape.iter().product()).into_iter();
     let pixels = pixels.map(|u| if rescaled { scale(u) / 127.5 - 1.0 } else { scale(u) }).collect();
     let images = Tensor::from_vec(pixels, &shape).unwrap().to_device(&device);
-    let output = graph.run(vec![images.into()], &Context::inference()).unwrap().remove(0).tensor;
+    let output = graph.run(std::iter::once(images.into()).collect(), &Context::inference()).unwrap().remove(0).tensor;
     let width = output.shape()[1];
     output.to_vec::<f32>().chunks(width).map(|row| row[..width.min(24)].to_vec()).collect()
 }

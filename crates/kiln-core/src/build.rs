@@ -105,7 +105,7 @@ impl Build {
             | I::HeNormal { .. }
             | I::LecunUniform { .. }
             | I::LecunNormal { .. }
-                if fans[0] * fans[1] == shape.iter().product::<usize>() =>
+                if !self.sketch && fans[0] * fans[1] == shape.iter().product::<usize>() =>
             {
                 // A sketch has no values to bring into another shape.
                 let drawn = if self.sketch { shape } else { &fans };
