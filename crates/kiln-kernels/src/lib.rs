@@ -7,17 +7,21 @@
 //! - [`host`]: the mechanism. An operation is a struct that implements [`HostOp`]: slices in, slices out, forward and backward.
 //! - [`dense`]: a product, a bias and a [`Curve`] in one pass
 //! - [`conv`]: convolutions with the channels last
+//! - [`pool`]: the maximum or the mean of windows
+//! - [`crossentropy`]: from logits, for labels or shares
 //! - [`update`]: an optimizer's [`Formula`], applied in place
 //!
 //! Results don't depend on the number of threads: work is cut into parts by its size alone, and parts are added in their order.
 
 mod buffer;
 pub mod conv;
+pub mod crossentropy;
 mod curve;
 pub mod dense;
 pub mod host;
 mod number;
 mod numbers;
+pub mod pool;
 mod product;
 mod rows;
 mod simd;

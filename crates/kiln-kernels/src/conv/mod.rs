@@ -7,12 +7,12 @@ mod sizes;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use sizes::Sizes;
 pub use sizes::Window;
 
 use crate::curve::Curve;
 use crate::host::{Array, HostOp, Past, View, run};
 use burn::backend::DispatchTensor;
-use sizes::Sizes;
 
 /// Slides `kernel` (window, channels / groups, filters) over `x` (batch, space, channels), for 1 or 2 axes of space, adds `bias`
 /// (filters) and applies `curve`.
@@ -63,12 +63,7 @@ impl HostOp for Convolution {
 
     fn forward(&self, inputs: &[View<'_>], _: bool) -> (Array, ()) {
         let sizes = self.sizes(inputs);
-        let mut shape = inputs[0].shape.to_vec();
-        let [.., height, width] = [sizes.out_height, sizes.out_width];
-        shape.truncate(1);
-        shape.extend((self.space > 1).then_some(height));
-        shape.extend([width, sizes.filters]);
-        let mut y = Array::unwritten(&shape);
+        let mut y = Array::unwritten(&sizes.out_shape(self.space));
         forward::forward(&sizes, inputs[0].values, inputs[1].values, inputs.get(2).map(|b| b.values), self.curve, &mut y.values);
         (y, ())
     }

@@ -88,6 +88,12 @@ impl Sizes {
         self.batch * self.out_height
     }
 
+    /// The shape of the output, with 1 or 2 axes of space.
+    pub(crate) fn out_shape(&self, space: usize) -> Vec<usize> {
+        let all = [self.batch, self.out_height, self.out_width, self.filters];
+        if space > 1 { all.to_vec() } else { vec![all[0], all[2], all[3]] }
+    }
+
     /// Multiplications of one pass.
     pub(crate) fn work(&self) -> usize {
         self.rows() * self.out_row() * self.column()
