@@ -38,7 +38,8 @@ pub type ResNet101 = ResNet<101>;
 /// ResNet with 152 layers.
 pub type ResNet152 = ResNet<152>;
 
-/// Blocks of the stages, for bottlenecks.
+/// Blocks of the stages, for bottlenecks. Another depth does not compile.
+#[allow(clippy::panic)]
 pub(crate) const fn bottlenecks(depth: usize) -> [usize; 4] {
     match depth {
         50 => [3, 4, 6, 3],

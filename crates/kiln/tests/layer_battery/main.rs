@@ -17,6 +17,7 @@ mod reshaping;
 mod row;
 
 use gradients::gradients_agree;
+use kiln::core::build::Build;
 use kiln::core::random::Stream;
 use kiln::core::{AnyLayer, Context};
 use kiln::prelude::*;
@@ -136,6 +137,18 @@ fn descriptions_survive_json_with_keras_keys() {
         for key in config.as_object().unwrap().keys() {
             assert!(key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'), "{row}: `{key}`");
         }
+    }
+}
+
+#[test]
+fn weights_without_values_are_the_same_weights() {
+    let list = |module: &kiln::core::AnyModule| -> Vec<(String, Vec<usize>, bool)> {
+        kiln::core::weights::list(module).into_iter().map(|w| (w.path, w.shape, w.trainable)).collect()
+    };
+    let sketch = Build::sketch(&Device::current().unwrap());
+    for row in rows() {
+        let sketched = row.layer.build(&row.shapes(), &sketch).unwrap_or_else(|e| panic!("{row}: {e}"));
+        assert_eq!(list(&sketched), list(&row.module()), "{row}");
     }
 }
 
