@@ -16,6 +16,10 @@ pub trait Number:
     fn root(self) -> Self;
     /// The larger of two numbers.
     fn larger(self, other: Self) -> Self;
+    /// The absolute value.
+    fn size(self) -> Self;
+    /// -1, 0 or 1.
+    fn sign(self) -> Self;
 }
 
 impl Number for f32 {
@@ -26,5 +30,14 @@ impl Number for f32 {
     #[inline(always)]
     fn larger(self, other: Self) -> Self {
         if self < other { other } else { self }
+    }
+    #[inline(always)]
+    fn size(self) -> Self {
+        self.abs()
+    }
+    #[inline(always)]
+    fn sign(self) -> Self {
+        // NaN stays NaN.
+        if self == 0.0 || self.is_nan() { self } else { 1f32.copysign(self) }
     }
 }

@@ -28,6 +28,7 @@ macro_rules! vectorised {
                 lifetime: std::marker::PhantomData<&$life ()>,
             }
             impl<$life> pulp::WithSimd for Body<$life> {
+                #[allow(unused_parens)] // the brackets are the type where there is no other
                 type Output = ($($out)?);
                 #[inline(always)]
                 fn with_simd<S: pulp::Simd>(self, _: S) -> Self::Output {

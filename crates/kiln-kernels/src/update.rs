@@ -6,7 +6,7 @@ use crate::simd::dispatch;
 use crate::threads;
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{BackendTensor, DispatchTensor, DispatchTensorKind, Flex};
+use burn::backend::{BackendTensor, DispatchTensor, DispatchTensorKind, Flex, TensorMetadata};
 #[cfg(feature = "ndarray")]
 use burn::backend::{NdArray, ndarray::NdArrayTensor};
 use pulp::{Simd, WithSimd};
@@ -21,8 +21,8 @@ pub trait Formula<const N: usize>: Sync {
     fn each<T: Number>(&self, weight: T, gradient: T, slots: [T; N]) -> (T, [T; N]);
 }
 
-/// Applies `formula` to all elements in place. Gives `false`, and does nothing, for tensors that [`serves`] refuses, that are recorded,
-/// or that differ in size.
+/// Applies `formula` to all elements in place. Tensors that [`serves`] refuses, that are recorded or that differ in size are left as they
+/// are, and the gradient is given back.
 ///
 /// ```
 /// use burn::Tensor;
@@ -38,7 +38,7 @@ pub trait Formula<const N: usize>: Sync {
 /// let device = burn::tensor::Device::flex();
 /// let mut weight = Tensor::<1>::from_floats([1.0, 2.0], &device).into_dispatch();
 /// let gradient = Tensor::<1>::from_floats([2.0, -2.0], &device).into_dispatch();
-/// assert!(update(&Descent, &mut weight, gradient, []));
+/// assert!(update(&Descent, &mut weight, gradient, []).is_ok());
 /// assert_eq!(Tensor::<1>::from_dispatch(weight).to_data().try_to_vec::<f32>().unwrap(), [0.0, 3.0]);
 /// ```
 pub fn update<const N: usize>(
@@ -46,18 +46,23 @@ pub fn update<const N: usize>(
     weight: &mut DispatchTensor,
     gradient: DispatchTensor,
     slots: [&mut DispatchTensor; N],
-) -> bool {
-    if !serves(&[&*weight, &gradient]) || !slots.iter().all(|slot| serves(&[&*weight, &**slot])) {
-        return false;
+) -> Result<(), DispatchTensor> {
+    let plain = |tensor: &DispatchTensor| !matches!(tensor.kind, DispatchTensorKind::Autodiff(_));
+    let size = weight.shape().num_elements();
+    let fits = |tensor: &DispatchTensor| serves(&[&*weight, tensor]) && plain(tensor) && tensor.shape().num_elements() == size;
+    if !plain(weight) || !fits(&gradient) || !slots.iter().all(|slot| fits(slot)) {
+        return Err(gradient);
     }
     let run = |gradient: &[f32]| {
         let weight = numbers(weight)?;
         let slots: Vec<&mut [f32]> = slots.into_iter().map(numbers).collect::<Option<_>>()?;
         let slots = <[&mut [f32]; N]>::try_from(slots).ok()?;
-        let agree = weight.len() == gradient.len() && slots.iter().all(|slot| slot.len() == weight.len());
-        agree.then(|| walk(formula, weight, gradient, slots))
+        walk(formula, weight, gradient, slots);
+        Some(())
     };
-    read(gradient, run).flatten().is_some()
+    let done = read(gradient, run).flatten();
+    debug_assert!(done.is_some(), "tensors that were looked at before");
+    Ok(())
 }
 
 /// Shows the elements of a tensor that is not recorded, and keeps its memory for later.
@@ -182,7 +187,7 @@ mod tests {
             let start = [numbers(n, 1), numbers(n, 2), numbers(n, 3), numbers(n, 4).iter().map(|v| v * v).collect()];
             let run = || {
                 let [mut w, g, mut m, mut v] = start.each_ref().map(|t| tensor(t));
-                assert!(update(&Averaged, &mut w, g, [&mut m, &mut v]));
+                assert!(update(&Averaged, &mut w, g, [&mut m, &mut v]).is_ok());
                 [values(&w), values(&m), values(&v)]
             };
             let got = on_threads(1, run);
@@ -199,13 +204,13 @@ mod tests {
         let mut weight = tensor(&[1.0, 2.0]);
         let held = weight.clone();
         let (mut m, mut v) = (tensor(&[0.0; 2]), tensor(&[0.0; 2]));
-        assert!(update(&Averaged, &mut weight, tensor(&[1.0, 1.0]), [&mut m, &mut v]));
+        assert!(update(&Averaged, &mut weight, tensor(&[1.0, 1.0]), [&mut m, &mut v]).is_ok());
         assert_eq!(values(&held), [1.0, 2.0]);
         assert_ne!(values(&weight), [1.0, 2.0]);
         let part = Tensor::<1>::from_dispatch(held.clone()).slice([1..2]).into_dispatch();
         let (mut weight, mut m, mut v) = (part, tensor(&[0.0]), tensor(&[0.0]));
-        assert!(update(&Averaged, &mut weight, tensor(&[1.0]), [&mut m, &mut v]));
+        assert!(update(&Averaged, &mut weight, tensor(&[1.0]), [&mut m, &mut v]).is_ok());
         assert_eq!((values(&weight).len(), values(&held)), (1, vec![1.0, 2.0]));
-        assert!(!update(&Averaged, &mut weight, tensor(&[1.0, 1.0]), [&mut m, &mut v]));
+        assert!(update(&Averaged, &mut weight, tensor(&[1.0, 1.0]), [&mut m, &mut v]).is_err());
     }
 }

@@ -2,10 +2,20 @@
 //!
 //! What is given and what comes back is the same either way, to rounding.
 
+mod convolve;
+mod crossentropy;
 mod dense;
+mod pool;
+mod update;
 
+pub use convolve::convolve;
+pub use crossentropy::crossentropy;
 pub use dense::dense;
-pub use kiln_kernels::{Curve, set_enabled};
+pub use kiln_kernels::conv::Window;
+pub use kiln_kernels::crossentropy::Targets;
+pub use kiln_kernels::{Curve, Formula, Number, set_enabled};
+pub use pool::pool;
+pub use update::update;
 
 use crate::tensor::Tensor;
 

@@ -37,10 +37,10 @@ impl<const N: usize> Window<N> {
     }
 
     /// How many places it has on an axis of `n` cells.
-    pub(crate) fn places(&self, axis: usize, n: usize) -> usize {
-        let reach = self.dilation[axis] * (self.size[axis] - 1) + 1;
+    pub fn places(&self, axis: usize, n: usize) -> usize {
+        let reach = self.dilation[axis].saturating_mul(self.size[axis].saturating_sub(1)).saturating_add(1);
         let (before, after) = self.pads[axis];
-        (n + before + after).checked_sub(reach).map_or(0, |rest| rest / self.strides[axis] + 1)
+        n.saturating_add(before).saturating_add(after).checked_sub(reach).map_or(0, |rest| rest / self.strides[axis] + 1)
     }
 }
 

@@ -7,6 +7,7 @@ use kiln_core::activation::Activation;
 use kiln_core::build::Build;
 use kiln_core::constraint::Constraint;
 use kiln_core::initializer::Initializer;
+use kiln_core::kernels;
 use kiln_core::layer::{Call, Layer, Options};
 use kiln_core::regularizer::Regularizer;
 use kiln_core::{Context, Error, Result, Shape, Tensor, layer_options};
@@ -185,9 +186,15 @@ impl<const N: usize, const D: usize> Call for ConvModule<N, D> {
     fn call(&self, x: Tensor, cx: &Context) -> Result<Tensor> {
         let (windows, kernel) = (&self.windows, self.kernel.val());
         let pads = windows.meet(&x, Some(kernel.dims()[N] * self.groups))?;
-        let x = windows.format.to_first(x.to_float())?;
-        let kernel = kernel_axes::<N>(kernel.into(), 1, 0)?;
-        let y = convolve(x, kernel, self.bias.as_ref().map(|b| b.val()), windows, pads, self.groups)?;
+        let (x, kernel, bias) = (x.to_float(), Tensor::from(kernel), self.bias.as_ref().map(|b| b.val()));
+        let (curve, rest) = self.activation.split(cx);
+        if let Some(window) = windows.kernel_window(pads, self.groups)
+            && let Some(y) = kernels::convolve(&x, kernel.clone(), bias.clone(), window, curve)
+        {
+            return rest.call(y, cx);
+        }
+        let x = windows.format.to_first(x)?;
+        let y = convolve(x, kernel_axes::<N>(kernel, 1, 0)?, bias, windows, pads, self.groups)?;
         self.activation.call(windows.format.restore(y)?, cx)
     }
 }

@@ -4,6 +4,7 @@ use super::pool::{Reduction, pool};
 use crate::spatial::{Axes, DataFormat, Padding, Sizes, Windows, class_of, setters};
 use burn::module::Module;
 use kiln_core::build::Build;
+use kiln_core::kernels;
 use kiln_core::layer::{Call, Layer, Options};
 use kiln_core::{Context, Result, Shape, Tensor, layer_options};
 use serde::{Deserialize, Serialize};
@@ -94,7 +95,11 @@ impl<const N: usize> Call for WindowPoolingModule<N> {
     fn call(&self, x: Tensor, _: &Context) -> Result<Tensor> {
         let windows = &self.windows;
         let pads = windows.meet(&x, None)?;
-        let x = windows.format.to_first(x.to_float())?;
+        let x = x.to_float();
+        if let Some(y) = windows.kernel_window(pads, 1).and_then(|window| kernels::pool(&x, window, self.max)) {
+            return Ok(y);
+        }
+        let x = windows.format.to_first(x)?;
         windows.format.restore(pool(self.max, x, windows, pads)?)
     }
 }

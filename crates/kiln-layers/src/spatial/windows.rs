@@ -1,6 +1,7 @@
 //! The arithmetic of windows that slide over spatial axes.
 
 use super::{Axes, DataFormat, Padding, Sizes};
+use kiln_core::kernels::Window;
 use kiln_core::{Error, Result, Shape, Tensor};
 
 /// A window that slides over `N` spatial axes: what convolutions and pools share.
@@ -103,6 +104,12 @@ impl<const N: usize> Windows<N> {
         let spatial = self.fed(x, channels)?.spatial;
         self.slide(spatial)?;
         Ok(std::array::from_fn(|i| self.pads(i, spatial[i].unwrap_or(0))))
+    }
+
+    /// As the hand-written operations take it; `None` if the channels come first, which they don't.
+    pub(crate) fn kernel_window(&self, pads: [(usize, usize); N], groups: usize) -> Option<Window<N>> {
+        let Self { size, strides, dilation, .. } = *self;
+        (self.format == DataFormat::ChannelsLast).then_some(Window { size, strides, dilation, pads, groups })
     }
 
     /// A window of one cell that goes over all cells.

@@ -3,6 +3,7 @@
 use super::align::aligned;
 use super::binary_crossentropy::smoothing;
 use super::{EPSILON, Loss};
+use kiln_core::kernels::{Targets, crossentropy};
 use kiln_core::{Logits, LogitsOf, Result, Tensor};
 
 loss! {
@@ -41,6 +42,13 @@ impl CategoricalCrossentropy {
                 t * (1.0 - s) + s / classes as f64
             }
         };
+        if from_logits
+            && axis + 1 == p.rank() as isize
+            && !t.is_autodiff()
+            && let Some(values) = crossentropy(&p, Targets::Shares(t.to_vec::<f32>().into()))
+        {
+            return Ok(values);
+        }
         let log = if from_logits {
             p.log_softmax(axis)?
         } else {

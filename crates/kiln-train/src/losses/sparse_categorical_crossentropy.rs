@@ -4,6 +4,7 @@ use super::categorical_crossentropy::place;
 use super::labels::{Labels, column};
 use super::{EPSILON, Loss};
 use burn::tensor::Int;
+use kiln_core::kernels::{Targets, crossentropy};
 use kiln_core::{Device, Error, Logits, LogitsOf, Result, Tensor};
 
 loss! {
@@ -51,10 +52,16 @@ impl SparseCategoricalCrossentropy {
         if n == 0 {
             return p.sum_axis(-1);
         }
-        let p = p.reshape([n as isize, classes as isize])?.float::<2>()?;
-        let index = column(labels, &p);
-        let values = if from_logits { of_logits(p, index) } else { of_probabilities(p, index) };
-        let values = Tensor::from(values).reshape(leading.iter().map(|n| *n as isize).collect::<Vec<_>>())?;
+        let fused = || crossentropy(&p, Targets::Labels(labels.iter().map(|label| *label as u32).collect()));
+        let values = match from_logits.then(fused).flatten() {
+            Some(values) => values,
+            None => {
+                let p = p.reshape([n as isize, classes as isize])?.float::<2>()?;
+                let index = column(labels, &p);
+                let values = if from_logits { of_logits(p, index) } else { of_probabilities(p, index) };
+                Tensor::from(values).reshape(leading.iter().map(|n| *n as isize).collect::<Vec<_>>())?
+            }
+        };
         match valid {
             Some(valid) => mask(valid, leading, &values)?.select_where(&values, 0.0),
             None => Ok(values),

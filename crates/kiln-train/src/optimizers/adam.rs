@@ -1,7 +1,8 @@
 //! Adam, and Adam with weight decay.
 
 use super::common::{fraction, left, positive};
-use super::{At, Update, take};
+use super::{At, Update};
+use kiln_core::kernels::{Formula, Number, update};
 use kiln_core::{Result, Tensor};
 
 optimizer! {
@@ -49,16 +50,13 @@ macro_rules! adam {
             }
 
             fn update(&self, weight: Tensor, gradient: Tensor, slots: &mut [Tensor], at: At) -> Tensor {
-                let alpha = at.learning_rate * correction(self.beta_1, self.beta_2, at.step);
-                let (m, v) = (take(slots, 0), take(slots, 1));
-                let m = (&gradient - &m) * (1.0 - self.beta_1) + m;
-                let v = (gradient.square() - &v) * (1.0 - self.beta_2) + v;
-                (slots[0], slots[1]) = (m.clone(), v.clone());
-                let size = if self.amsgrad { largest(take(slots, 2), v) } else { v };
-                if self.amsgrad {
-                    slots[2] = size.clone();
-                }
-                weight - m * alpha / (size.sqrt() + self.epsilon)
+                let step = Step {
+                    alpha: (at.learning_rate * correction(self.beta_1, self.beta_2, at.step)) as f32,
+                    rest_1: (1.0 - self.beta_1) as f32,
+                    rest_2: (1.0 - self.beta_2) as f32,
+                    epsilon: self.epsilon as f32,
+                };
+                if self.amsgrad { update::<3>(&step, weight, gradient, slots) } else { update::<2>(&step, weight, gradient, slots) }
             }
 
             fn check(&self) -> Result<()> {
@@ -73,6 +71,45 @@ macro_rules! adam {
         }
     };
 }
+
+/// The numbers of one update.
+struct Step {
+    alpha: f32,
+    rest_1: f32,
+    rest_2: f32,
+    epsilon: f32,
+}
+
+impl Step {
+    #[inline(always)]
+    fn moments<T: Number>(&self, g: T, m: T, v: T) -> (T, T) {
+        let square = g.clone() * g.clone();
+        ((g - m.clone()) * self.rest_1 + m, (square - v.clone()) * self.rest_2 + v)
+    }
+
+    #[inline(always)]
+    fn moved<T: Number>(&self, w: T, m: T, v: T) -> T {
+        w - m * self.alpha / (v.root() + self.epsilon)
+    }
+}
+
+impl Formula<2> for Step {
+    #[inline(always)]
+    fn each<T: Number>(&self, w: T, g: T, [m, v]: [T; 2]) -> (T, [T; 2]) {
+        let (m, v) = self.moments(g, m, v);
+        (self.moved(w, m.clone(), v.clone()), [m, v])
+    }
+}
+
+impl Formula<3> for Step {
+    #[inline(always)]
+    fn each<T: Number>(&self, w: T, g: T, [m, v, largest]: [T; 3]) -> (T, [T; 3]) {
+        let (m, v) = self.moments(g, m, v);
+        let largest = largest.larger(v.clone());
+        (self.moved(w, m.clone(), largest.clone()), [m, v, largest])
+    }
+}
+
 adam!(Adam, "adam");
 adam!(AdamW, "adamw");
 

@@ -1,7 +1,8 @@
 //! Gradients over their running size.
 
 use super::common::{fraction, momentum, positive};
-use super::{At, Update, take};
+use super::{At, Update};
+use kiln_core::kernels::{Formula, Number, update};
 use kiln_core::{Result, Tensor};
 
 optimizer! {
@@ -36,24 +37,19 @@ impl Update for RmsProp {
     }
 
     fn update(&self, weight: Tensor, gradient: Tensor, slots: &mut [Tensor], at: At) -> Tensor {
-        let rest = 1.0 - self.rho;
-        let velocity = take(slots, 0) * self.rho + gradient.clone().square() * rest;
-        slots[0] = velocity.clone();
-        let size = if self.centered {
-            let slot = slots.len() - 1;
-            let average = take(slots, slot) * self.rho + &gradient * rest;
-            slots[slot] = average.clone();
-            velocity - average.square()
-        } else {
-            velocity
+        let step = Step {
+            rate: at.learning_rate as f32,
+            rho: self.rho as f32,
+            rest: (1.0 - self.rho) as f32,
+            epsilon: self.epsilon as f32,
+            momentum: self.momentum as f32,
+            centered: self.centered,
         };
-        let step = gradient * at.learning_rate / (size + self.epsilon).sqrt();
-        if self.momentum > 0.0 {
-            let momentum = take(slots, 1) * self.momentum + step;
-            slots[1] = momentum.clone();
-            return weight - momentum;
+        match self.slots().len() {
+            1 => update::<1>(&step, weight, gradient, slots),
+            2 => update::<2>(&step, weight, gradient, slots),
+            _ => update::<3>(&step, weight, gradient, slots),
         }
-        weight - step
     }
 
     fn check(&self) -> Result<()> {
@@ -64,5 +60,61 @@ impl Update for RmsProp {
 
     fn boxed_clone(&self) -> Box<dyn Update> {
         Box::new(self.clone())
+    }
+}
+
+/// The numbers of one update.
+struct Step {
+    rate: f32,
+    rho: f32,
+    rest: f32,
+    epsilon: f32,
+    momentum: f32,
+    centered: bool,
+}
+
+impl Step {
+    #[inline(always)]
+    fn averaged<T: Number>(&self, average: T, new: T) -> T {
+        average * self.rho + new * self.rest
+    }
+
+    #[inline(always)]
+    fn step<T: Number>(&self, g: T, size: T) -> T {
+        g * self.rate / (size + self.epsilon).root()
+    }
+}
+
+impl Formula<1> for Step {
+    #[inline(always)]
+    fn each<T: Number>(&self, w: T, g: T, [v]: [T; 1]) -> (T, [T; 1]) {
+        let v = self.averaged(v, g.clone() * g.clone());
+        (w - self.step(g, v.clone()), [v])
+    }
+}
+
+/// The second slot is the momentum, or the running mean.
+impl Formula<2> for Step {
+    #[inline(always)]
+    fn each<T: Number>(&self, w: T, g: T, [v, second]: [T; 2]) -> (T, [T; 2]) {
+        let v = self.averaged(v, g.clone() * g.clone());
+        if self.centered {
+            let mean = self.averaged(second, g.clone());
+            let size = v.clone() - mean.clone() * mean.clone();
+            (w - self.step(g, size), [v, mean])
+        } else {
+            let m = second * self.momentum + self.step(g, v.clone());
+            (w - m.clone(), [v, m])
+        }
+    }
+}
+
+impl Formula<3> for Step {
+    #[inline(always)]
+    fn each<T: Number>(&self, w: T, g: T, [v, m, mean]: [T; 3]) -> (T, [T; 3]) {
+        let v = self.averaged(v, g.clone() * g.clone());
+        let mean = self.averaged(mean, g.clone());
+        let m = m * self.momentum + self.step(g, v.clone() - mean.clone() * mean.clone());
+        (w - m.clone(), [v, m, mean])
     }
 }

@@ -1,7 +1,8 @@
 //! Gradient descent, with momentum.
 
 use super::common::momentum;
-use super::{At, Update, take};
+use super::{At, Update};
+use kiln_core::kernels::{Formula, Number, update};
 use kiln_core::{Result, Tensor};
 
 optimizer! {
@@ -26,18 +27,8 @@ impl Update for Sgd {
     }
 
     fn update(&self, weight: Tensor, gradient: Tensor, slots: &mut [Tensor], at: At) -> Tensor {
-        let step = gradient * at.learning_rate;
-        if self.momentum == 0.0 {
-            return weight - step;
-        }
-        if self.nesterov {
-            let m = take(slots, 0) * self.momentum - &step;
-            slots[0] = m.clone();
-            return weight + (m * self.momentum - step);
-        }
-        let m = take(slots, 0) * self.momentum - step;
-        slots[0] = m.clone();
-        weight + m
+        let step = Step { rate: at.learning_rate as f32, momentum: self.momentum as f32, nesterov: self.nesterov };
+        if self.momentum == 0.0 { update::<0>(&step, weight, gradient, slots) } else { update::<1>(&step, weight, gradient, slots) }
     }
 
     fn check(&self) -> Result<()> {
@@ -46,5 +37,29 @@ impl Update for Sgd {
 
     fn boxed_clone(&self) -> Box<dyn Update> {
         Box::new(self.clone())
+    }
+}
+
+/// The numbers of one update.
+struct Step {
+    rate: f32,
+    momentum: f32,
+    nesterov: bool,
+}
+
+impl Formula<0> for Step {
+    #[inline(always)]
+    fn each<T: Number>(&self, w: T, g: T, _: [T; 0]) -> (T, [T; 0]) {
+        (w - g * self.rate, [])
+    }
+}
+
+impl Formula<1> for Step {
+    #[inline(always)]
+    fn each<T: Number>(&self, w: T, g: T, [m]: [T; 1]) -> (T, [T; 1]) {
+        let step = g * self.rate;
+        let m = m * self.momentum - step.clone();
+        let by = if self.nesterov { m.clone() * self.momentum - step } else { m.clone() };
+        (w + by, [m])
     }
 }

@@ -1,0 +1,25 @@
+//! Pools with the channels last.
+
+use super::Window;
+use crate::tensor::Tensor;
+use kiln_kernels::{pool::CELLS, serves};
+
+/// The maximum (or the mean) of each window over `x` (batch, space, channels), over 1 or 2 axes of space; cells that pads add don't
+/// count. `None` where there is no kernel for it, and for a window that doesn't fit.
+///
+/// ```
+/// use kiln_core::{Tensor, kernels::{Window, pool}};
+/// let x = Tensor::constant([[[1.0], [3.0], [2.0]]]);
+/// assert_eq!(pool(&x, Window::of([2]), true).unwrap().to_vec::<f32>(), [3.0, 3.0]);
+/// assert_eq!(pool(&x, Window::of([2]), false).unwrap().to_vec::<f32>(), [2.0, 2.5]);
+/// ```
+pub fn pool<const N: usize>(x: &Tensor, window: Window<N>, max: bool) -> Option<Tensor> {
+    let shape = x.shape();
+    let numbered = !max || window.size.iter().product::<usize>() <= CELLS;
+    if !matches!(N, 1 | 2) || shape.len() != N + 2 || shape.contains(&0) || !numbered {
+        return None;
+    }
+    let slides = |i: usize| window.strides[i] > 0 && window.size[i] > 0 && window.places(i, shape[i + 1]) > 0;
+    let x = x.clone().into_dispatch();
+    ((0..N).all(slides) && serves(&[&x])).then(|| Tensor::from_dispatch(kiln_kernels::pool::pool(x, window, max)))
+}
