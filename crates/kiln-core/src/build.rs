@@ -108,7 +108,9 @@ impl Build {
             | I::LecunNormal { .. }
                 if !self.sketch && fans[0] * fans[1] == shape.iter().product::<usize>() =>
             {
-                self.draw(name, &fans, initializer)?.reshape_to(shape)
+                // A sketch has no values to bring into another shape.
+                let drawn = if self.sketch { shape } else { &fans };
+                self.draw(name, drawn, initializer)?.reshape_to(shape)
             }
             _ => self.draw(name, shape, initializer)?,
         };

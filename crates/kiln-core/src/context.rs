@@ -84,11 +84,16 @@ impl Context {
     /// the activation is to be left out then.
     #[must_use]
     pub fn leave_logits(&self, values: &Tensor, of: LogitsOf) -> bool {
-        let wanted = self.wants_logits && self.last.get();
+        let wanted = self.leaves_logits();
         if wanted {
             *self.logits.borrow_mut() = vec![Some(Logits { values: values.clone(), of })];
         }
         wanted
+    }
+
+    /// Whether [`Context::leave_logits`] would.
+    pub(crate) fn leaves_logits(&self) -> bool {
+        self.wants_logits && self.last.get()
     }
 
     /// The buffers' new values, in the order of the calls.

@@ -7,6 +7,7 @@
 //! - [`Variable`] and [`GradientTape`]
 //! - [`activation`], [`initializer`], [`regularizer`], [`constraint`]
 //! - [`window`]: windows of signal processing
+//! - [`kernels`]: operations that are hand-written for the CPU
 //! - [`layer`]: the sockets `Layer` and `Call`; [`context`], [`value`], [`build`], [`weights`]
 //! - [`graph`]: the one executor, planned by [`blueprint`], wired by hand with [`symbol`]
 //! - [`data`]: batches and where they come from
@@ -26,6 +27,7 @@ mod erased;
 pub mod error;
 pub mod graph;
 pub mod initializer;
+pub mod kernels;
 pub mod layer;
 mod layer_state;
 pub mod logits;

@@ -7,6 +7,8 @@
 //! - [`pooling`] has maxima and means of windows, over everything, and of parts
 //! - [`attention`] has dot-product, additive, multi-head and group-query attention
 //! - [`activations`] has activations with options or weights of their own
+//! - [`convolutional`] has convolutions, transposed, depthwise and separable ones
+//! - [`pooling`] has maxima and means of windows, over everything, and of parts
 //! - [`regularization`] has dropout, noise and activity regularization
 //! - [`merging`] has sums, products and other joins of several inputs
 //! - [`normalization`] has batch, layer, group, root-mean-square, unit and spectral normalization

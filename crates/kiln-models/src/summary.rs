@@ -2,6 +2,7 @@
 
 use crate::model::Model;
 use kiln_core::Result;
+use kiln_core::blueprint::Blueprint;
 use std::fmt;
 
 /// One layer in the table.
@@ -13,6 +14,8 @@ pub struct Row {
     pub output_shape: String,
     /// The number of values in its weights.
     pub params: usize,
+    /// What it reads, for a model that isn't a chain: `dense[0][0]`, the layer, which use of it, which of its outputs.
+    pub connected_to: Vec<String>,
 }
 
 /// Layers, shapes and parameter counts, printed as Keras does.
@@ -39,18 +42,59 @@ impl Model {
         let count = |trainable| weights.iter().filter(|w| w.trainable == trainable).map(|w| w.len()).sum();
         let mut rows = Vec::new();
         if let Some(plan) = model.blueprint() {
+            let chain = is_chain(plan);
+            let sources = sources(plan);
+            if !chain {
+                rows.extend(plan.inputs.iter().zip(&plan.shapes).map(|(name, shape)| Row {
+                    layer: format!("{name} (InputLayer)"),
+                    output_shape: shape.to_string(),
+                    params: 0,
+                    connected_to: vec!["-".to_owned()],
+                }));
+            }
             for (index, named) in plan.layers.iter().enumerate() {
                 let prefix = format!("{}.", named.name);
-                let slot = plan.steps.iter().find(|s| s.layer == index).and_then(|s| s.outputs.first());
+                let steps = || plan.steps.iter().filter(|s| s.layer == index);
+                let shapes: Vec<String> =
+                    steps().next().map_or(Vec::new(), |s| s.outputs.iter().map(|&slot| plan.shapes[slot].to_string()).collect());
                 rows.push(Row {
                     layer: format!("{} ({})", named.name, named.layer.class()),
-                    output_shape: slot.map_or("?".to_owned(), |&slot| plan.shapes[slot].to_string()),
+                    output_shape: if let [one] = &shapes[..] { one.clone() } else { format!("[{}]", shapes.join(", ")) },
                     params: weights.iter().filter(|w| w.path.starts_with(&prefix)).map(|w| w.len()).sum(),
+                    connected_to: if chain {
+                        Vec::new()
+                    } else {
+                        steps().flat_map(|s| s.inputs.iter().map(|&i| sources[i].clone())).collect()
+                    },
                 });
             }
         }
         Ok(Summary { model: model.name().to_owned(), rows, trainable: count(true), non_trainable: count(false) })
     }
+}
+
+/// Whether each layer reads the one before it alone.
+fn is_chain(plan: &Blueprint) -> bool {
+    let mut last = 0;
+    let follows = plan.steps.iter().all(|s| {
+        let before = std::mem::replace(&mut last, s.outputs.first().copied().unwrap_or(0));
+        s.inputs == [before] && s.outputs.len() == 1
+    });
+    follows && plan.inputs.len() == 1 && plan.outputs == [last] && plan.layers.len() == plan.steps.len()
+}
+
+/// Keras' words for each slot: `dense[1][0]` is the first output of the second use of `dense`.
+fn sources(plan: &Blueprint) -> Vec<String> {
+    let mut words: Vec<String> = plan.inputs.iter().map(|name| format!("{name}[0][0]")).collect();
+    words.resize(plan.shapes.len(), String::new());
+    let mut uses = vec![0usize; plan.layers.len()];
+    for step in &plan.steps {
+        for (output, &slot) in step.outputs.iter().enumerate() {
+            words[slot] = format!("{}[{}][{output}]", plan.layers[step.layer].name, uses[step.layer]);
+        }
+        uses[step.layer] += 1;
+    }
+    words
 }
 
 /// `12,345`.
@@ -80,16 +124,31 @@ fn size(values: usize) -> String {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let heads = ["Layer (type)", "Output Shape", "Param #"].map(str::to_owned);
-        let cells: Vec<[String; 3]> = self.rows.iter().map(|r| [r.layer.clone(), r.output_shape.clone(), grouped(r.params)]).collect();
-        let width = |i: usize| cells.iter().chain([&heads]).map(|c| c[i].chars().count()).max().unwrap_or(0).max([28, 22, 14][i]);
-        let widths = [width(0), width(1), width(2)];
+        let connected = self.rows.iter().any(|r| !r.connected_to.is_empty());
+        let heads = ["Layer (type)", "Output Shape", "Param #", "Connected to"].map(str::to_owned);
+        // A layer that reads several others has a line for each.
+        let mut cells: Vec<Vec<[String; 4]>> = Vec::new();
+        for row in &self.rows {
+            let first = row.connected_to.first().cloned().unwrap_or_default();
+            let mut lines = vec![[row.layer.clone(), row.output_shape.clone(), grouped(row.params), first]];
+            lines.extend(row.connected_to.iter().skip(1).map(|c| [String::new(), String::new(), String::new(), c.clone()]));
+            cells.push(lines);
+        }
+        let columns = if connected { 4 } else { 3 };
+        let all = || cells.iter().flatten().chain([&heads]);
+        let width = |i: usize| all().map(|c| c[i].chars().count()).max().unwrap_or(0).max([28, 22, 14, 18][i]);
+        let widths: Vec<usize> = (0..columns).map(width).collect();
         let rule = |fill: &str, [left, middle, right]: [&str; 3]| {
             let parts: Vec<String> = widths.iter().map(|w| fill.repeat(w + 2)).collect();
             format!("{left}{}{right}", parts.join(middle))
         };
-        let line = |c: &[String; 3], bar: &str| {
-            format!("{bar} {:<a$} {bar} {:<b$} {bar} {:>c$} {bar}", c[0], c[1], c[2], a = widths[0], b = widths[1], c = widths[2])
+        let line = |c: &[String; 4], bar: &str| {
+            let cell = |i: usize| {
+                let (text, w) = (&c[i], widths[i]);
+                if i == 2 { format!(" {text:>w$} ") } else { format!(" {text:<w$} ") }
+            };
+            let cells: Vec<String> = (0..columns).map(cell).collect();
+            format!("{bar}{}{bar}", cells.join(bar))
         };
         writeln!(f, "Model: \"{}\"", self.model)?;
         writeln!(f, "{}", rule("━", ["┏", "┳", "┓"]))?;
@@ -99,7 +158,9 @@ impl fmt::Display for Summary {
             if i > 0 {
                 writeln!(f, "{}", rule("─", ["├", "┼", "┤"]))?;
             }
-            writeln!(f, "{}", line(row, "│"))?;
+            for cells in row {
+                writeln!(f, "{}", line(cells, "│"))?;
+            }
         }
         writeln!(f, "{}", rule("─", ["└", "┴", "┘"]))?;
         let all = self.trainable + self.non_trainable;
@@ -111,9 +172,24 @@ impl fmt::Display for Summary {
 
 #[cfg(test)]
 mod tests {
-    use crate::sequential;
+    use crate::{Model, sequential};
     use kiln_core::Layer;
-    use kiln_layers::{Dense, Dropout};
+    use kiln_core::symbol::On;
+    use kiln_layers::{Add, Dense, Dropout, Input};
+
+    #[test]
+    fn says_what_is_connected_to_what() {
+        let (a, b) = (Input::new([4]), Input::new([4]));
+        let shared = Dense::new(3).shared();
+        let (x, y) = (shared.on(&a).unwrap(), shared.on(&b).unwrap());
+        let model = Model::new([&a, &b], &Add::new().on([&x, &y]).unwrap()).unwrap();
+        let summary = model.summary().unwrap();
+        let connected: Vec<String> = summary.rows.iter().map(|r| r.connected_to.join(" ")).collect();
+        assert_eq!(connected, ["-", "-", "input_layer_0[0][0] input_layer_1[0][0]", "dense[0][0] dense[1][0]"]);
+        let text = summary.to_string();
+        assert!(text.contains("┃ Connected to") && text.contains("│ dense[1][0]"), "{text}");
+        assert!(model.to_mermaid().unwrap().contains("n2 --> n4"));
+    }
 
     #[test]
     fn reads_like_keras() {

@@ -35,7 +35,7 @@ impl From<usize> for LayerKey {
 }
 
 impl Model {
-    fn planned(&self) -> Result<&Blueprint> {
+    pub(crate) fn planned(&self) -> Result<&Blueprint> {
         self.blueprint.as_ref().ok_or_else(|| {
             Error::order("Model", "the layers are not known yet")
                 .hint("give the first layer an `input_shape`, call `build`, or fit it first")

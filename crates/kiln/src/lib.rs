@@ -41,4 +41,12 @@ pub use kiln_train::{Fit, History, Logs, Step, Trainee, callbacks, fit::fit, log
 mod guides {
     #[doc = include_str!("../../../docs/getting_started.md")]
     struct GettingStarted;
+    #[doc = include_str!("../../../docs/guides/models.md")]
+    struct Models;
+    #[doc = include_str!("../../../docs/guides/images.md")]
+    struct Images;
+    #[doc = include_str!("../../../docs/guides/sequences.md")]
+    struct Sequences;
+    #[doc = include_str!("../../../docs/guides/training.md")]
+    struct Training;
 }

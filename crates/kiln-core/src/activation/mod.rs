@@ -9,6 +9,7 @@ pub use closure::Closure;
 
 use crate::context::Context;
 use crate::error::Result;
+use crate::kernels::Curve;
 use crate::logits::LogitsOf;
 use crate::tensor::Tensor;
 
@@ -149,6 +150,23 @@ impl Activation {
             Self::Sigmoid => Some(LogitsOf::Sigmoid),
             Self::Softmax { axis: -1 } => Some(LogitsOf::Softmax),
             _ => None,
+        }
+    }
+
+    /// The activation in two parts: what an operation of [`kernels`](crate::kernels) applies by itself, and what is then
+    /// [called](Activation::call) on its output. One of them is linear.
+    ///
+    /// ```
+    /// use kiln_core::{Context, activation::Activation, kernels::Curve};
+    /// assert_eq!(Activation::Relu.split(&Context::inference()), (Curve::Relu, &Activation::Linear));
+    /// assert_eq!(Activation::Selu.split(&Context::inference()), (Curve::Linear, &Activation::Selu));
+    /// ```
+    pub fn split(&self, cx: &Context) -> (Curve, &Self) {
+        match self {
+            Self::Relu | Self::ReluWith { negative_slope: 0.0, max_value: None, threshold: 0.0 } => (Curve::Relu, &Self::Linear),
+            Self::Tanh => (Curve::Tanh, &Self::Linear),
+            Self::Sigmoid if !cx.leaves_logits() => (Curve::Sigmoid, &Self::Linear),
+            _ => (Curve::Linear, self),
         }
     }
 

@@ -25,6 +25,7 @@ pub(crate) use rank::{MAX_RANK, any_kind, with_rank};
 
 use crate::device::Device;
 use crate::shape::tuple;
+use burn::backend::DispatchTensor;
 use burn::tensor::DType;
 use burn::tensor::kind::{Basic, BridgeTensor};
 use std::sync::Arc;
@@ -115,6 +116,16 @@ impl Tensor {
     pub fn to_device(self, device: &Device) -> Self {
         let device = device.burn();
         any_kind!(self, D, |x| x.to_device(device))
+    }
+
+    /// As one of Burn's tensors of any rank, for operations of their own.
+    pub(crate) fn into_dispatch(self) -> DispatchTensor {
+        self.inner.into()
+    }
+
+    /// From what an operation on floats gave.
+    pub(crate) fn from_dispatch(tensor: DispatchTensor) -> Self {
+        Self { inner: BridgeTensor::float(tensor), name: None, scalar: false }
     }
 
     /// Shape and dtype, for errors.

@@ -5,6 +5,7 @@ use kiln_core::activation::Activation;
 use kiln_core::build::Build;
 use kiln_core::constraint::Constraint;
 use kiln_core::initializer::Initializer;
+use kiln_core::kernels;
 use kiln_core::layer::{Call, Layer, MaskRule, Options};
 use kiln_core::regularizer::Regularizer;
 use kiln_core::{Context, Error, Result, Shape, Tensor, layer_options};
@@ -182,17 +183,14 @@ impl Call for DenseModule {
 
     fn call(&self, x: Tensor, cx: &Context) -> Result<Tensor> {
         let shape = x.shape();
-        let [features, units] = self.kernel.dims();
+        let [features, _] = self.kernel.dims();
         if shape.len() < 2 || shape.last() != Some(&features) {
             let error = Error::shape("Dense", format!("last axis {features}"), format!("shape {}", kiln_core::shape::tuple(&shape)));
             return Err(if shape.iter().skip(1).product::<usize>() == features { error.hint("add `Flatten` before it") } else { error });
         }
-        let rows = shape[..shape.len() - 1].iter().product::<usize>();
-        let flat: burn::Tensor<2> = x.to_float().reshape([rows as isize, features as isize])?.float()?;
-        let y = burn::tensor::module::linear(flat, self.kernel.val(), self.bias.as_ref().map(|b| b.val()));
-        let mut out: Vec<isize> = shape.iter().map(|&n| n as isize).collect();
-        out[shape.len() - 1] = units as isize;
-        self.activation.call(Tensor::from(y).reshape(out)?, cx)
+        let (curve, rest) = self.activation.split(cx);
+        let y = kernels::dense(x.to_float(), self.kernel.val(), self.bias.as_ref().map(|b| b.val()), curve)?;
+        rest.call(y, cx)
     }
 }
 

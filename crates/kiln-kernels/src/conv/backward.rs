@@ -1,0 +1,115 @@
+//! The gradients: each share of the samples sums up its own gradient of the kernel; the sums are added in their order.
+
+use super::columns::{gather, scatter};
+use super::sizes::Sizes;
+use crate::buffer;
+use crate::curve::{Curve, unbend};
+use crate::host::Past;
+use crate::product::{Into, Matrix, product_into};
+use crate::rows::{add, add_rows};
+use crate::threads::map_parts;
+use std::ops::Range;
+
+/// The gradients by the input, the kernel and the bias.
+pub(super) type Gradients = (Option<Vec<f32>>, Option<Vec<f32>>, Option<Vec<f32>>);
+
+pub(super) fn backward(sizes: &Sizes, past: &Past<'_, ()>, curve: Curve) -> Gradients {
+    let wanted = |input: usize| past.wanted.get(input).copied().unwrap_or(false);
+    let mut dx = if wanted(0) { buffer::take(past.inputs[0].values.len()) } else { Vec::new() };
+    let share = sizes.share();
+    let shares = sizes.batch.div_ceil(share);
+    let mut pieces: Vec<Option<&mut [f32]>> =
+        if wanted(0) { dx.chunks_mut((share * sizes.sample()).max(1)).map(Some).collect() } else { Vec::new() };
+    pieces.resize_with(shares, || None);
+    let sums = map_parts(pieces, sizes.work(), |part, dx| {
+        let samples = part * share..sizes.batch.min((part + 1) * share);
+        let mut sums = Sums {
+            kernel: wanted(1).then(|| buffer::zeros(past.inputs[1].values.len())),
+            bias: wanted(2).then(|| vec![0.0; sizes.filters]),
+        };
+        sums.add(sizes, past, curve, samples, dx);
+        sums
+    });
+    let total = sums.into_iter().reduce(Sums::plus).unwrap_or_else(|| Sums {
+        kernel: wanted(1).then(|| vec![0.0; past.inputs[1].values.len()]),
+        bias: wanted(2).then(|| vec![0.0; sizes.filters]),
+    });
+    (wanted(0).then_some(dx), total.kernel, total.bias)
+}
+
+struct Sums {
+    kernel: Option<Vec<f32>>,
+    bias: Option<Vec<f32>>,
+}
+
+impl Sums {
+    fn plus(self, other: Self) -> Self {
+        let plus = |sum: Option<Vec<f32>>, more: Option<Vec<f32>>| {
+            let (mut sum, more) = (sum?, more?);
+            add(&mut sum, &more);
+            buffer::give(more);
+            Some(sum)
+        };
+        Self { kernel: plus(self.kernel, other.kernel), bias: plus(self.bias, other.bias) }
+    }
+
+    /// Adds the gradients of some samples, and writes those by their input.
+    fn add(&mut self, sizes: &Sizes, past: &Past<'_, ()>, curve: Curve, samples: Range<usize>, mut dx: Option<&mut [f32]>) {
+        let (x, kernel, column) = (past.inputs[0].values, past.inputs[1].values, sizes.column());
+        let (tile, out_row, first) = (sizes.tile(), sizes.out_row(), samples.start);
+        let pointwise = sizes.is_pointwise();
+        let mut columns = if pointwise { Vec::new() } else { buffer::take(tile * sizes.out_width * column) };
+        let mut straight = if curve == Curve::Linear { Vec::new() } else { buffer::take(tile * out_row) };
+        if let (Some(dx), false) = (&mut dx, pointwise) {
+            dx.fill(0.0);
+        }
+        let end = samples.end * sizes.out_height;
+        for start in (first * sizes.out_height..end).step_by(tile) {
+            let rows = start..end.min(start + tile);
+            let (pixels, places) = (rows.len() * sizes.out_width, rows.start * out_row..rows.end * out_row);
+            let gradient = &past.gradient.values[places.clone()];
+            let gradient = if curve == Curve::Linear {
+                gradient
+            } else {
+                let straight = &mut straight[..gradient.len()];
+                unbend(straight, gradient, &past.output.values[places], curve);
+                straight
+            };
+            if let Some(bias) = &mut self.bias {
+                add_rows(bias, gradient);
+            }
+            for group in 0..sizes.window.groups {
+                let of_group = sizes.filters / sizes.window.groups;
+                let from = group * of_group;
+                let gradient = Matrix::strided(&gradient[from..], pixels, of_group, sizes.filters);
+                let mut windows = &mut columns[..];
+                if !pointwise {
+                    windows = &mut windows[..pixels * column];
+                }
+                if let Some(sum) = &mut self.kernel {
+                    let windows = if pointwise {
+                        &x[rows.start * sizes.out_width * column..][..pixels * column]
+                    } else {
+                        gather(windows, x, sizes, rows.clone(), group);
+                        &windows[..]
+                    };
+                    let into = Into { values: &mut sum[from..], row_step: sizes.filters, width: of_group, add: true };
+                    product_into(into, Matrix::new(windows, pixels, column).t(), gradient, false);
+                }
+                if let Some(dx) = &mut dx {
+                    let kernel = Matrix::strided(&kernel[from..], column, of_group, sizes.filters).t();
+                    if pointwise {
+                        let place = (rows.start - first * sizes.out_height) * sizes.out_width * column;
+                        windows = &mut dx[place..][..pixels * column];
+                    }
+                    product_into(Into { values: windows, row_step: column, width: column, add: false }, gradient, kernel, false);
+                    if !pointwise {
+                        scatter(dx, &columns[..pixels * column], sizes, rows.clone(), group, first);
+                    }
+                }
+            }
+        }
+        buffer::give(columns);
+        buffer::give(straight);
+    }
+}

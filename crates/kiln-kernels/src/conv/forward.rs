@@ -1,0 +1,41 @@
+//! The forward pass: tiles of output rows, each a product of its windows and the kernel.
+
+use super::columns::gather;
+use super::sizes::Sizes;
+use crate::buffer;
+use crate::curve::{Curve, bend, bend_rows};
+use crate::product::{Into, Matrix, product_into};
+use crate::threads::each_part;
+
+pub(super) fn forward(sizes: &Sizes, x: &[f32], kernel: &[f32], bias: Option<&[f32]>, curve: Curve, y: &mut [f32]) {
+    let (tile, out_row) = (sizes.tile(), sizes.out_row());
+    each_part(y, tile * out_row, sizes.work(), |part, y| {
+        let rows = part * tile..part * tile + y.len() / out_row;
+        products(sizes, x, kernel, rows, y);
+        match bias {
+            Some(bias) => bend_rows(y, bias, curve),
+            None => bend(y, curve),
+        }
+    });
+}
+
+fn products(sizes: &Sizes, x: &[f32], kernel: &[f32], rows: std::ops::Range<usize>, y: &mut [f32]) {
+    let (column, filters, groups) = (sizes.column(), sizes.filters, sizes.window.groups);
+    let pixels = rows.len() * sizes.out_width;
+    let out = |y: &mut [f32], windows: Matrix<'_>, group: usize| {
+        let of_group = filters / groups;
+        let kernel = Matrix::strided(&kernel[group * of_group..], column, of_group, filters);
+        product_into(Into { values: &mut y[group * of_group..], row_step: filters, width: of_group, add: false }, windows, kernel, false);
+    };
+    if sizes.is_pointwise() {
+        let from = rows.start * sizes.out_width * column;
+        return out(y, Matrix::new(&x[from..][..pixels * column], pixels, column), 0);
+    }
+    let mut columns = buffer::take(sizes.tile() * sizes.out_width * column);
+    for group in 0..groups {
+        let columns = &mut columns[..pixels * column];
+        gather(columns, x, sizes, rows.clone(), group);
+        out(y, Matrix::new(columns, pixels, column), group);
+    }
+    buffer::give(columns);
+}

@@ -1,0 +1,81 @@
+//! Convolution with the channels last: `curve(sum over the window and the channels of x · kernel, plus bias)`.
+
+mod backward;
+mod columns;
+mod forward;
+mod sizes;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use sizes::Sizes;
+pub use sizes::Window;
+
+use crate::curve::Curve;
+use crate::host::{Array, HostOp, Past, View, run};
+use burn::backend::DispatchTensor;
+
+/// Slides `kernel` (window, channels / groups, filters) over `x` (batch, space, channels), for 1 or 2 axes of space, adds `bias`
+/// (filters) and applies `curve`.
+///
+/// ```
+/// use burn::Tensor;
+/// use kiln_kernels::{Curve, conv::{Window, convolve}};
+/// let device = burn::tensor::Device::flex();
+/// let x = Tensor::<3>::from_floats([[[1.0], [2.0], [4.0]]], &device);
+/// let kernel = Tensor::<3>::from_floats([[[1.0]], [[-1.0]]], &device);
+/// let y = convolve(x.into_dispatch(), kernel.into_dispatch(), None, Window::of([2]), Curve::Linear);
+/// assert_eq!(Tensor::<3>::from_dispatch(y).to_data().try_to_vec::<f32>().unwrap(), [-1.0, -2.0]);
+/// ```
+///
+/// # Panics
+/// On tensors that [`serves`](crate::serves) refuses, and on shapes that don't fit.
+pub fn convolve<const N: usize>(
+    x: DispatchTensor,
+    kernel: DispatchTensor,
+    bias: Option<DispatchTensor>,
+    window: Window<N>,
+    curve: Curve,
+) -> DispatchTensor {
+    let op = Convolution { window: window.plane(), space: N, curve };
+    match bias {
+        Some(bias) => run(op, [x, kernel, bias]),
+        None => run(op, [x, kernel]),
+    }
+}
+
+#[derive(Debug)]
+struct Convolution {
+    window: Window<2>,
+    /// The number of spatial axes.
+    space: usize,
+    curve: Curve,
+}
+
+impl Convolution {
+    fn sizes(&self, inputs: &[View<'_>]) -> Sizes {
+        let kernel = inputs[1].shape;
+        Sizes::new(&self.window, inputs[0].shape, kernel[kernel.len() - 2], inputs[1].last())
+    }
+}
+
+impl HostOp for Convolution {
+    type Saved = ();
+
+    fn forward(&self, inputs: &[View<'_>], _: bool) -> (Array, ()) {
+        let sizes = self.sizes(inputs);
+        let mut y = Array::unwritten(&sizes.out_shape(self.space));
+        forward::forward(&sizes, inputs[0].values, inputs[1].values, inputs.get(2).map(|b| b.values), self.curve, &mut y.values);
+        (y, ())
+    }
+
+    fn backward(&self, past: &Past<'_, ()>) -> Vec<Option<Array>> {
+        let sizes = self.sizes(past.inputs);
+        let (dx, dkernel, dbias) = backward::backward(&sizes, past, self.curve);
+        let array = |input: usize, values: Option<Vec<f32>>| Some(Array::new(values?, past.inputs[input].shape));
+        let mut gradients = vec![array(0, dx), array(1, dkernel)];
+        if past.inputs.len() > 2 {
+            gradients.push(array(2, dbias));
+        }
+        gradients
+    }
+}

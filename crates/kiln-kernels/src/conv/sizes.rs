@@ -1,0 +1,120 @@
+//! The sizes of a convolution.
+
+/// A window that slides over `N` axes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window<const N: usize> {
+    /// Its size.
+    pub size: [usize; N],
+    /// Its steps.
+    pub strides: [usize; N],
+    /// The distance of neighbours within it.
+    pub dilation: [usize; N],
+    /// The zeros before and after each axis.
+    pub pads: [(usize, usize); N],
+    /// The groups of channels that are convolved apart.
+    pub groups: usize,
+}
+
+impl<const N: usize> Window<N> {
+    /// A window of this size, steps of 1, no zeros, one group.
+    pub fn of(size: [usize; N]) -> Self {
+        Self { size, strides: [1; N], dilation: [1; N], pads: [(0, 0); N], groups: 1 }
+    }
+
+    /// The same over two axes: of a single one, the first is of size 1.
+    pub(crate) fn plane(self) -> Window<2> {
+        fn last<T: Copy, const N: usize>(values: [T; N], one: T) -> [T; 2] {
+            let from_end = |i: usize| N.checked_sub(i).and_then(|i| values.get(i)).copied().unwrap_or(one);
+            [from_end(2), from_end(1)]
+        }
+        Window {
+            size: last(self.size, 1),
+            strides: last(self.strides, 1),
+            dilation: last(self.dilation, 1),
+            pads: last(self.pads, (0, 0)),
+            groups: self.groups,
+        }
+    }
+
+    /// How many places it has on an axis of `n` cells.
+    pub(crate) fn places(&self, axis: usize, n: usize) -> usize {
+        let reach = self.dilation[axis] * (self.size[axis] - 1) + 1;
+        let (before, after) = self.pads[axis];
+        (n + before + after).checked_sub(reach).map_or(0, |rest| rest / self.strides[axis] + 1)
+    }
+}
+
+/// All sizes, of a window over a plane.
+#[derive(Clone, Debug)]
+pub(crate) struct Sizes {
+    pub(crate) window: Window<2>,
+    pub(crate) batch: usize,
+    pub(crate) height: usize,
+    pub(crate) width: usize,
+    pub(crate) channels: usize,
+    pub(crate) out_height: usize,
+    pub(crate) out_width: usize,
+    pub(crate) filters: usize,
+    /// The channels of a group.
+    pub(crate) depth: usize,
+}
+
+impl Sizes {
+    /// For an input of the shape (batch, space, channels).
+    pub(crate) fn new(window: &Window<2>, shape: &[usize], depth: usize, filters: usize) -> Self {
+        let channels = shape[shape.len() - 1];
+        let (height, width) = if shape.len() > 3 { (shape[1], shape[2]) } else { (1, shape[1]) };
+        let (out_height, out_width) = (window.places(0, height), window.places(1, width));
+        Self { window: *window, batch: shape[0], height, width, channels, out_height, out_width, filters, depth }
+    }
+
+    /// The numbers of a window over one group's channels.
+    pub(crate) fn column(&self) -> usize {
+        self.window.size[0] * self.window.size[1] * self.depth
+    }
+
+    /// The numbers of a sample, and of its output.
+    pub(crate) fn sample(&self) -> usize {
+        self.height * self.width * self.channels
+    }
+
+    /// The numbers of a row of the output.
+    pub(crate) fn out_row(&self) -> usize {
+        self.out_width * self.filters
+    }
+
+    /// All rows of the output, of all samples.
+    pub(crate) fn rows(&self) -> usize {
+        self.batch * self.out_height
+    }
+
+    /// The shape of the output, with 1 or 2 axes of space.
+    pub(crate) fn out_shape(&self, space: usize) -> Vec<usize> {
+        let all = [self.batch, self.out_height, self.out_width, self.filters];
+        if space > 1 { all.to_vec() } else { vec![all[0], all[2], all[3]] }
+    }
+
+    /// Multiplications of one pass.
+    pub(crate) fn work(&self) -> usize {
+        self.rows() * self.out_row() * self.column()
+    }
+
+    /// Whether the columns are the input itself.
+    pub(crate) fn is_pointwise(&self) -> bool {
+        let Window { size, strides, pads, groups, .. } = self.window;
+        size == [1, 1] && strides == [1, 1] && pads == [(0, 0); 2] && groups == 1
+    }
+
+    /// The rows of the output that are worked on at a time: as many as keep the numbers in a core's cache.
+    pub(crate) fn tile(&self) -> usize {
+        const NUMBERS: usize = 96 << 10;
+        (NUMBERS / (self.out_width * self.column().max(self.filters)).max(1)).clamp(1, self.rows().max(1))
+    }
+
+    /// The samples whose gradients are summed up together, so many that few copies of the kernel's gradient are needed.
+    pub(crate) fn share(&self) -> usize {
+        const NUMBERS: usize = 1 << 20;
+        let shares = (NUMBERS / (self.column() * self.filters).max(1)).clamp(2, 16);
+        self.batch.div_ceil(shares).max(1)
+    }
+}

@@ -1,0 +1,37 @@
+//! Hand-written CPU operations with their own gradients.
+//!
+//! Burn's operations are general; these are made for what a Keras model does most, on the backends whose tensors lie in host memory:
+//! flex, and ndarray behind the feature of that name. They work on 32-bit floats. [`serves`] says whether tensors are such; whoever
+//! calls an operation of this crate asks first and takes Burn's operations otherwise.
+//!
+//! - [`host`]: the mechanism. An operation is a struct that implements [`HostOp`]: slices in, slices out, forward and backward.
+//! - [`dense`]: a product, a bias and a [`Curve`] in one pass
+//! - [`conv`]: convolutions with the channels last
+//! - [`pool`]: the maximum or the mean of windows
+//! - [`crossentropy`]: from logits, for labels or shares
+//! - [`update`]: an optimizer's [`Formula`], applied in place
+//!
+//! Results don't depend on the number of threads: work is cut into parts by its size alone, and parts are added in their order.
+
+mod buffer;
+pub mod conv;
+pub mod crossentropy;
+mod curve;
+pub mod dense;
+pub mod host;
+mod number;
+mod numbers;
+pub mod pool;
+mod product;
+mod rows;
+mod simd;
+#[cfg(test)]
+mod testing;
+mod threads;
+mod update;
+
+pub use burn::backend::DispatchTensor;
+pub use curve::Curve;
+pub use host::{HostOp, serves, set_enabled};
+pub use number::Number;
+pub use update::{Formula, update};

@@ -1,0 +1,42 @@
+//! Loops compiled for what the processor can do.
+
+use pulp::{Scalar, WithSimd};
+
+/// Runs a body as compiled for what the processor can do: AVX2, or what every processor of the target has.
+pub(crate) fn dispatch<B: WithSimd>(body: B) -> B::Output {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    {
+        use pulp::{Simd, x86::V3};
+        static AVX2: std::sync::LazyLock<Option<V3>> = std::sync::LazyLock::new(V3::try_new);
+        if let Some(avx2) = *AVX2 {
+            return Simd::vectorize(avx2, body);
+        }
+    }
+    body.with_simd(Scalar)
+}
+
+/// A function whose body is compiled several times, for AVX2 and for what every processor of the target has (on ARM that includes NEON);
+/// the best is chosen when it is called. Its loops must be plain enough for the compiler to vectorise. Without contraction of products
+/// and sums all versions give the same bits.
+macro_rules! vectorised {
+    ($(#[$note:meta])* $vis:vis fn $name:ident<$life:lifetime>($($arg:ident: $type:ty),* $(,)?) $(-> $out:ty)? $body:block) => {
+        $(#[$note])*
+        #[allow(clippy::too_many_arguments)] // slices and their sizes
+        $vis fn $name<$life>($($arg: $type),*) $(-> $out)? {
+            struct Body<$life> {
+                $($arg: $type,)*
+                lifetime: std::marker::PhantomData<&$life ()>,
+            }
+            impl<$life> pulp::WithSimd for Body<$life> {
+                type Output = ($($out)?);
+                #[inline(always)]
+                fn with_simd<S: pulp::Simd>(self, _: S) -> Self::Output {
+                    let Self { $($arg,)* lifetime: _ } = self;
+                    $body
+                }
+            }
+            $crate::simd::dispatch(Body { $($arg,)* lifetime: std::marker::PhantomData })
+        }
+    };
+}
+pub(crate) use vectorised;
