@@ -67,7 +67,8 @@ impl Build {
             return Err(Error::shape(name, "a weight with no axis of size 0", tuple(shape)));
         }
         if self.sketch {
-            return Tensor::zeros([1]).broadcast_to(shape);
+            let one = Tensor::zeros(vec![1; shape.len()]);
+            return one.broadcast_to(shape);
         }
         initializer.draw(shape, self.stream.named(name))
     }
