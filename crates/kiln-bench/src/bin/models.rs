@@ -6,9 +6,6 @@ use kiln::prelude::*;
 use kiln_bench::median;
 use std::time::Instant;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Epochs of each kind.
 const ROUNDS: usize = 5;
 
