@@ -3,6 +3,10 @@
 use kiln::prelude::*;
 use std::path::{Path, PathBuf};
 
+/// Large buffers come and go at every step; the usual allocator of Linux hands each back to the system.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Images and labels for training and test.
 pub type Splits = ((Tensor, Tensor), (Tensor, Tensor));
 

@@ -8,6 +8,7 @@
 //! - [`dense`]: a product, a bias and a [`Curve`] in one pass
 //! - [`conv`]: convolutions with the channels last
 //! - [`pool`]: the maximum or the mean of windows
+//! - [`recur`]: recurrent cells over whole sequences
 //! - [`crossentropy`]: from logits, for labels or shares
 //! - [`update`]: an optimizer's [`Formula`], applied in place
 //!
@@ -23,6 +24,7 @@ mod number;
 mod numbers;
 pub mod pool;
 mod product;
+pub mod recur;
 mod rows;
 mod simd;
 #[cfg(test)]

@@ -94,6 +94,8 @@ impl Callback for Alternate {
 }
 
 fn main() -> kiln::Result<()> {
+    // The plain loop has Burn's operations only.
+    kiln::core::kernels::set_enabled(false);
     let x = Tensor::random_uniform([SAMPLES, 784], 0.0, 1.0);
     let y = Tensor::constant((0..SAMPLES as i32).map(|i| i % 10).collect::<Vec<i32>>());
     let device = Device::current()?.autodiff();

@@ -162,11 +162,21 @@ impl Activation {
     /// assert_eq!(Activation::Selu.split(&Context::inference()), (Curve::Linear, &Activation::Selu));
     /// ```
     pub fn split(&self, cx: &Context) -> (Curve, &Self) {
+        match self.curve() {
+            Some(Curve::Sigmoid) if cx.leaves_logits() => (Curve::Linear, self),
+            Some(curve) => (curve, &Self::Linear),
+            None => (Curve::Linear, self),
+        }
+    }
+
+    /// The activation as one that operations of [`kernels`](crate::kernels) apply by themselves, if it is.
+    pub fn curve(&self) -> Option<Curve> {
         match self {
-            Self::Relu | Self::ReluWith { negative_slope: 0.0, max_value: None, threshold: 0.0 } => (Curve::Relu, &Self::Linear),
-            Self::Tanh => (Curve::Tanh, &Self::Linear),
-            Self::Sigmoid if !cx.leaves_logits() => (Curve::Sigmoid, &Self::Linear),
-            _ => (Curve::Linear, self),
+            Self::Linear => Some(Curve::Linear),
+            Self::Relu | Self::ReluWith { negative_slope: 0.0, max_value: None, threshold: 0.0 } => Some(Curve::Relu),
+            Self::Tanh => Some(Curve::Tanh),
+            Self::Sigmoid => Some(Curve::Sigmoid),
+            _ => None,
         }
     }
 

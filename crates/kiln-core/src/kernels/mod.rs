@@ -6,6 +6,7 @@ mod convolve;
 mod crossentropy;
 mod dense;
 mod pool;
+mod recur;
 mod update;
 
 pub use convolve::convolve;
@@ -13,8 +14,10 @@ pub use crossentropy::crossentropy;
 pub use dense::dense;
 pub use kiln_kernels::conv::Window;
 pub use kiln_kernels::crossentropy::Targets;
+pub use kiln_kernels::recur::{Cell, Walk};
 pub use kiln_kernels::{Curve, Formula, Number, set_enabled};
 pub use pool::pool;
+pub use recur::recur;
 pub use update::update;
 
 use crate::tensor::Tensor;

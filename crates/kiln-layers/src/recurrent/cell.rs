@@ -1,5 +1,6 @@
 //! The sockets of a recurrent cell: what a recurrent layer repeats for each step of a sequence.
 
+use crate::recurrent::Sequence;
 use kiln_core::layer::Layer;
 use kiln_core::{Context, Error, Result, Shape, Tensor};
 
@@ -96,7 +97,20 @@ pub trait CellCall: Send + Sync {
         let _ = step;
         Ok(Run::new(move |x, states| self.step(x, states, cx)))
     }
+
+    /// Walks over the whole sequence `x` (batch, time, ...) at once, without a mask: for cells that have an operation of their own for it.
+    /// The states may be left out unless `keep` is set. `None`, the default, has the steps walked one by one.
+    ///
+    /// # Errors
+    /// As [`CellCall::step`].
+    fn walk(&self, x: &Tensor, states: &[Tensor], sequence: Sequence, keep: bool, cx: &Context) -> Result<Option<Walked>> {
+        let _ = (x, states, sequence, keep, cx);
+        Ok(None)
+    }
 }
+
+/// The output of a whole walk, and the states behind it if they are asked for.
+pub type Walked = (Tensor, Vec<Tensor>);
 
 type Project<'a> = Box<dyn Fn(Tensor) -> Result<Tensor> + 'a>;
 type Advance<'a> = Box<dyn Fn(Tensor, Vec<Tensor>) -> Result<Stepped> + 'a>;

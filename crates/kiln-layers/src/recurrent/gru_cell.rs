@@ -1,13 +1,15 @@
 //! One step of the gated recurrent unit.
 
 use crate::parts::module_of;
-use crate::recurrent::cell::{Cell, CellCall, Run, Stepped};
+use crate::recurrent::cell::{Cell, CellCall, Run, Stepped, Walked};
 use crate::recurrent::kernels::{BiasForm, Kernels, features};
+use crate::recurrent::sequence::Sequence;
 use crate::recurrent::settings::{Settings, cell_setters, gate_setters, reset_setters};
 use crate::{cell_call, cell_layer};
 use kiln_core::activation::Activation;
 use kiln_core::build::Build;
 use kiln_core::constraint::Constraint;
+use kiln_core::kernels;
 use kiln_core::layer::{Call, Layer, Options};
 use kiln_core::regularizer::Regularizer;
 use kiln_core::{Context, Result, Shape, Tensor, layer_options};
@@ -137,5 +139,14 @@ impl CellCall for GruCellModule {
             Ok((h.clone(), vec![h]))
         });
         Ok(run.projecting(move |x| shared.project(x)))
+    }
+
+    fn walk(&self, x: &Tensor, states: &[Tensor], sequence: Sequence, keep: bool, cx: &Context) -> Result<Option<Walked>> {
+        match (&self.activation, &self.recurrent_activation) {
+            (Activation::Tanh, Activation::Sigmoid) if self.reset_after => {
+                self.kernels.walk(kernels::Cell::Gru, x, states, sequence, keep, cx)
+            }
+            _ => Ok(None),
+        }
     }
 }

@@ -1,11 +1,14 @@
 //! The weights that the cells of dense layers have in common, and their products.
 
 use crate::parts::module_of;
+use crate::recurrent::cell::Walked;
 use crate::recurrent::dropped::Dropped;
+use crate::recurrent::sequence::Sequence;
 use crate::recurrent::settings::Settings;
 use burn::module::Param;
 use burn::tensor::module::linear;
 use kiln_core::build::Build;
+use kiln_core::kernels::{self, Cell, Walk};
 use kiln_core::{Context, Error, Result, Shape, Tensor};
 
 type Matrix = burn::Tensor<2>;
@@ -54,6 +57,43 @@ impl Kernels {
             dropped: Dropped::new(settings),
             units,
         })
+    }
+
+    /// Walks over the whole sequence `x` (batch, time, features) at once; `None` where the steps must be walked one by one.
+    pub(super) fn walk(
+        &self,
+        cell: Cell,
+        x: &Tensor,
+        states: &[Tensor],
+        sequence: Sequence,
+        keep: bool,
+        cx: &Context,
+    ) -> Result<Option<Walked>> {
+        let &[batch, time, features] = x.shape().as_slice() else { return Ok(None) };
+        let masks = self.dropped.draw(&[batch, features], &[batch, self.units], cell.gates(), cx, &x.device())?;
+        let x = match (masks.input.as_slice(), masks.recurrent.as_slice()) {
+            ([], []) => x.clone(),
+            ([mask], []) => x.try_mul(mask.expand_dims(1)?)?,
+            _ => return Ok(None),
+        };
+        let walk = Walk { backwards: sequence.go_backwards, sequences: sequence.return_sequences, memory: keep };
+        let weights = [self.kernel.val().into(), self.recurrent_kernel.val().into()];
+        let bias = self.row.as_ref().map(|row| row.val().into()).or_else(|| self.pair.as_ref().map(|pair| pair.val().into()));
+        let Some(all) = kernels::recur(cell, walk, &x, weights, bias, states) else { return Ok(None) };
+        let steps = if sequence.return_sequences { time } else { 1 };
+        let row = |slot: usize| {
+            let part = all.slice([(..).into(), (slot as isize..slot as isize + 1).into()])?;
+            part.reshape([batch as isize, self.units as isize])
+        };
+        let output = match (sequence.return_sequences, all.shape()[1] > steps) {
+            (true, true) => all.slice([(..).into(), (..steps as isize).into()])?,
+            (true, false) => all.clone(),
+            (false, true) => row(0)?,
+            (false, false) => all.reshape([batch as isize, self.units as isize])?,
+        };
+        let count = if keep { cell.states() } else { 0 };
+        let states = (0..count).map(|state| row(steps - 1 + state)).collect::<Result<_>>()?;
+        Ok(Some((output, states)))
     }
 
     /// Prepares the products of one sequence. `pieces` are the widths, in units, in which the recurrent kernel is to be had.

@@ -2,6 +2,7 @@
 
 use crate::parts::{Parts, module_of};
 use crate::recurrent::any_cell::AnyCellModule;
+use crate::recurrent::cell::{CellCall, Walked};
 use crate::recurrent::scan::scan;
 use crate::recurrent::sequence::Sequence;
 use kiln_core::build::State;
@@ -52,6 +53,15 @@ impl RnnModule {
         Ok(whole.iter().map(|shape| Tensor::zeros(shape).to_device(&device)).collect())
     }
 
+    /// The walk, each step made of Burn's operations.
+    fn step_by_step(&self, cell: &dyn CellCall, x: Tensor, states: Vec<Tensor>, mask: Option<&Tensor>, cx: &Context) -> Result<Walked> {
+        let step: Vec<usize> = x.shape().into_iter().enumerate().filter(|(axis, _)| *axis != 1).map(|(_, n)| n).collect();
+        // Steps are taken from the first axis, where each is one piece of memory.
+        let x = x.transpose([1, 0].into_iter().chain(2..self.rank).collect::<Vec<_>>())?;
+        let run = cell.start(&step, cx).and_then(|run| scan(&run, x, states, mask, self.sequence));
+        run.map_err(|e| e.by(self.class, self.who))
+    }
+
     /// A mask `(batch, time)` fit for `x`.
     fn check(&self, x: &Tensor, mask: Option<&Tensor>) -> Result<()> {
         let shape = x.shape();
@@ -79,14 +89,18 @@ impl Call for RnnModule {
         };
         let x = tensor.to_float();
         self.check(&x, mask.as_ref())?;
-        let (shape, rank) = (x.shape(), self.rank);
-        let states = self.begin(&x, inputs.map(|value| value.tensor.to_float()).collect(), shape[0])?;
+        let batch = x.shape()[0];
+        let states = self.begin(&x, inputs.map(|value| value.tensor.to_float()).collect(), batch)?;
         let cell = self.cell.modules().next().ok_or_else(|| Error::order(self.who, "there is no cell"))?.cell()?;
-        let step: Vec<usize> = shape.iter().enumerate().filter(|(axis, _)| *axis != 1).map(|(_, n)| *n).collect();
-        // Steps are taken from the first axis, where each is one piece of memory.
-        let x = x.transpose([1, 0].into_iter().chain(2..rank).collect::<Vec<_>>())?;
-        let run = cell.start(&step, cx).and_then(|run| scan(&run, x, states, mask.as_ref(), self.sequence));
-        let (output, states) = run.map_err(|e| e.by(self.class, self.who))?;
+        let keep = self.sequence.return_state || !self.carried.is_empty();
+        let walked = match mask {
+            None => cell.walk(&x, &states, self.sequence, keep, cx).map_err(|e| e.by(self.class, self.who))?,
+            Some(_) => None,
+        };
+        let (output, states) = match walked {
+            Some(walked) => walked,
+            None => self.step_by_step(cell, x, states, mask.as_ref(), cx)?,
+        };
         for (carried, state) in self.carried.iter().zip(&states) {
             carried.set(state, cx)?;
         }

@@ -1,0 +1,218 @@
+//! A part of the batch on its way over the sequence.
+
+use super::{Cell, Inputs, gru, lstm, simple};
+use crate::buffer;
+use crate::product::{Matrix, add_product, product};
+use crate::rows::{add, add_rows};
+use std::ops::Range;
+
+/// What a part keeps: all in the order of the walk, (time, samples, numbers).
+#[derive(Debug)]
+pub(super) struct Part {
+    samples: Range<usize>,
+    /// The inputs.
+    x: Vec<f32>,
+    /// The gates behind their curves.
+    gates: Vec<f32>,
+    /// The states behind each step.
+    h: Vec<f32>,
+    /// An LSTM's memory behind each step; a GRU's product of its state for the candidate.
+    second: Vec<f32>,
+}
+
+/// The gradients a part finds.
+pub(super) struct Gradients {
+    pub(super) kernel: Vec<f32>,
+    pub(super) recurrent: Vec<f32>,
+    /// As the bias is; empty where there is none.
+    pub(super) bias: Vec<f32>,
+    pub(super) h: Vec<f32>,
+    pub(super) c: Vec<f32>,
+}
+
+impl Part {
+    pub(super) fn forward(inputs: &Inputs<'_>, samples: Range<usize>, y: &mut [f32]) -> Self {
+        let Inputs { cell, time, features, units, .. } = *inputs;
+        let (n, width) = (samples.len(), inputs.width());
+        let mut part = Self {
+            x: buffer::take(time * n * features),
+            gates: buffer::take(time * n * width),
+            h: buffer::take(time * n * units),
+            second: if matches!(cell, Cell::Simple(_)) { Vec::new() } else { buffer::take(time * n * units) },
+            samples,
+        };
+        part.order(inputs);
+        product(&mut part.gates, Matrix::new(&part.x, time * n, features), Matrix::new(inputs.kernel, features, width));
+        let none = vec![0.0; width];
+        let (bias, inner_bias) = inputs.bias.map_or((&none[..], &none[..]), |bias| (&bias[..width], &bias[bias.len() - width..]));
+        let recurrent = Matrix::new(inputs.recurrent, units, width);
+        let mut inner = if cell == Cell::Gru { buffer::take(n * width) } else { Vec::new() };
+        let first = part.state(inputs.h, units);
+        let resting = first.iter().all(|v| *v == 0.0);
+        let first_memory = part.state(inputs.c, units);
+        let (state, step) = (n * units, n * width);
+        for s in 0..time {
+            let gates = &mut part.gates[s * step..(s + 1) * step];
+            let (before, here) = part.h.split_at_mut(s * state);
+            let before = if s == 0 { first } else { &before[(s - 1) * state..] };
+            let here = &mut here[..state];
+            let product_of_state = |out: &mut [f32]| {
+                if s > 0 || !resting {
+                    add_product(out, Matrix::new(before, n, units), recurrent);
+                }
+            };
+            match cell {
+                Cell::Lstm => {
+                    product_of_state(gates);
+                    let (earlier, memory) = part.second.split_at_mut(s * state);
+                    let earlier = if s == 0 { first_memory } else { &earlier[(s - 1) * state..] };
+                    lstm::step(gates, bias, earlier, &mut memory[..state], here, units);
+                }
+                Cell::Gru => {
+                    inner.fill(0.0);
+                    product_of_state(&mut inner);
+                    gru::step(gates, bias, &inner, inner_bias, before, &mut part.second[s * state..(s + 1) * state], here, units);
+                }
+                Cell::Simple(curve) => {
+                    product_of_state(gates);
+                    simple::step(gates, bias, here, curve);
+                }
+            }
+        }
+        buffer::give(inner);
+        part.give_outputs(inputs, y);
+        part
+    }
+
+    /// The part's rows of (batch, units), if there are any.
+    fn state<'a>(&self, states: &'a [f32], units: usize) -> &'a [f32] {
+        states.get(self.samples.start * units..self.samples.end * units).unwrap_or(&[])
+    }
+
+    /// Copies the inputs in the order of the walk.
+    fn order(&mut self, inputs: &Inputs<'_>) {
+        let Inputs { time, features, .. } = *inputs;
+        let n = self.samples.len();
+        for (place, row) in self.x.chunks_exact_mut(features.max(1)).enumerate() {
+            let (s, sample) = (place / n, self.samples.start + place % n);
+            row.copy_from_slice(&inputs.x[(sample * time + inputs.moment(s)) * features..][..features]);
+        }
+    }
+
+    fn give_outputs(&self, inputs: &Inputs<'_>, y: &mut [f32]) {
+        let Inputs { time, units, .. } = *inputs;
+        let (n, given, slots) = (self.samples.len(), inputs.given(), inputs.slots());
+        let skipped = time - given;
+        for (sample, y) in y.chunks_exact_mut(slots * units).enumerate() {
+            for (slot, y) in y.chunks_exact_mut(units).enumerate() {
+                let from = if slot < given {
+                    &self.h[((skipped + slot) * n + sample) * units..]
+                } else {
+                    &self.second[((time - 1) * n + sample) * units..]
+                };
+                y.copy_from_slice(&from[..units]);
+            }
+        }
+    }
+
+    pub(super) fn backward(&self, inputs: &Inputs<'_>, dy: &[f32], dx: Option<&mut [f32]>) -> Gradients {
+        let Inputs { cell, time, features, units, .. } = *inputs;
+        let (n, width, given, slots) = (self.samples.len(), inputs.width(), inputs.given(), inputs.slots());
+        let (state, step) = (n * units, n * width);
+        let dy = &dy[self.samples.start * slots * units..self.samples.end * slots * units];
+        // Row by row: the gradient of the slot `slot` of each sample.
+        let arrive = |to: &mut [f32], slot: usize| {
+            for (sample, to) in to.chunks_exact_mut(units).enumerate() {
+                add(to, &dy[(sample * slots + slot) * units..][..units]);
+            }
+        };
+        let mut dgates = buffer::take(time * step);
+        let mut dinner = if cell == Cell::Gru { buffer::take(time * step) } else { Vec::new() };
+        let (mut dh, mut dc) = (vec![0.0; state], if cell == Cell::Lstm { vec![0.0; state] } else { Vec::new() });
+        if slots > given {
+            arrive(&mut dc, given);
+        }
+        let (first, first_memory) = (self.state(inputs.h, units), self.state(inputs.c, units));
+        // The recurrent kernel is read transposed at each step: done once.
+        let transposed = transpose(inputs.recurrent, units, width);
+        let back = Matrix::new(&transposed, width, units);
+        for s in (0..time).rev() {
+            if s + given >= time {
+                arrive(&mut dh, s + given - time);
+            }
+            let place = s * step..(s + 1) * step;
+            let (gates, here, out) = (&self.gates[place.clone()], s * state..(s + 1) * state, &mut dgates[place.clone()]);
+            let before = if s == 0 { first } else { &self.h[(s - 1) * state..s * state] };
+            match cell {
+                Cell::Lstm => {
+                    let earlier = if s == 0 { first_memory } else { &self.second[(s - 1) * state..s * state] };
+                    lstm::step_back(out, gates, earlier, &self.second[here], &dh, &mut dc, units);
+                    product(&mut dh, Matrix::new(out, n, width), back);
+                }
+                Cell::Gru => {
+                    let inner = &mut dinner[place];
+                    gru::step_back(out, inner, gates, &self.second[here], before, &mut dh, units);
+                    add_product(&mut dh, Matrix::new(inner, n, width), back);
+                }
+                Cell::Simple(curve) => {
+                    simple::step_back(out, &self.h[here], &dh, curve);
+                    product(&mut dh, Matrix::new(out, n, width), back);
+                }
+            }
+        }
+        let dstate = if cell == Cell::Gru { &dinner } else { &dgates };
+        let mut recurrent = buffer::take(units * width);
+        let later = (time - 1) * n;
+        product(&mut recurrent, Matrix::new(&self.h[..later * units], later, units).t(), Matrix::new(&dstate[step..], later, width));
+        if first.iter().any(|v| *v != 0.0) {
+            add_product(&mut recurrent, Matrix::new(first, n, units).t(), Matrix::new(&dstate[..step], n, width));
+        }
+        let gradients = Matrix::new(&dgates, time * n, width);
+        let mut kernel = buffer::take(features * width);
+        product(&mut kernel, Matrix::new(&self.x, time * n, features).t(), gradients);
+        let mut bias = vec![0.0; inputs.bias.map_or(0, <[f32]>::len)];
+        if let Some((outer, inner)) = bias.split_at_mut_checked(width) {
+            add_rows(outer, &dgates);
+            if !inner.is_empty() {
+                add_rows(inner, &dinner);
+            }
+        }
+        if let Some(dx) = dx {
+            let mut ordered = buffer::take(time * n * features);
+            product(&mut ordered, gradients, Matrix::new(inputs.kernel, features, width).t());
+            for (place, row) in ordered.chunks_exact(features.max(1)).enumerate() {
+                let (s, sample) = (place / n, place % n);
+                dx[(sample * time + inputs.moment(s)) * features..][..features].copy_from_slice(row);
+            }
+            buffer::give(ordered);
+        }
+        [dgates, dinner, transposed].into_iter().for_each(buffer::give);
+        Gradients { kernel, recurrent, bias, h: dh, c: dc }
+    }
+}
+
+/// Keeps the memory for later.
+impl Drop for Part {
+    fn drop(&mut self) {
+        for memory in [&mut self.x, &mut self.gates, &mut self.h, &mut self.second] {
+            buffer::give(std::mem::take(memory));
+        }
+    }
+}
+
+impl Inputs<'_> {
+    /// The moment of the step `s` of the walk.
+    fn moment(&self, s: usize) -> usize {
+        if self.walk.backwards { self.time - 1 - s } else { s }
+    }
+}
+
+fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    let mut out = buffer::take(rows * columns);
+    for (i, row) in values.chunks_exact(columns).enumerate() {
+        for (j, v) in row.iter().enumerate() {
+            out[j * rows + i] = *v;
+        }
+    }
+    out
+}
