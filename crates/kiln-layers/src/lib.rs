@@ -2,10 +2,11 @@
 //!
 //! A layer is one file: its description, a `Module` that the description builds, and its tests.
 //!
-//! - [`core`] has dense, einsum, embedding, masking, activation, closures
+//! - [`core`] has dense, einsum, embedding and back, masking, activation, closures
 //! - [`convolutional`] has convolutions, transposed, depthwise and separable ones
 //! - [`pooling`] has maxima and means of windows, over everything, and of parts
 //! - [`attention`] has dot-product, additive, multi-head and group-query attention
+//! - [`audio`] has spectrograms
 //! - [`activations`] has activations with options or weights of their own
 //! - [`convolutional`] has convolutions, transposed, depthwise and separable ones
 //! - [`pooling`] has maxima and means of windows, over everything, and of parts
@@ -21,6 +22,7 @@
 pub mod activations;
 pub mod aliases;
 pub mod attention;
+pub mod audio;
 mod axes;
 pub mod convolutional;
 pub mod core;
@@ -42,11 +44,14 @@ pub mod spatial;
 #[doc(hidden)]
 pub use kiln_core;
 
-pub use crate::list::{layer_classes, layer_from_config, nested_layer};
+pub use crate::list::{layer_classes, layer_from_config, nested_layer, nested_layers};
 
-pub use crate::core::{Activation, BurnModule, Dense, EinsumDense, Embedding, Identity, Input, Lambda, Masking, Sizes};
+pub use crate::core::{
+    Activation, BurnModule, Dense, EinsumDense, Embedding, Identity, Input, Lambda, Masking, ReversibleEmbedding, Sizes,
+};
 pub use activations::{Elu, LeakyRelu, PRelu, Relu, Softmax};
 pub use attention::{AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention};
+pub use audio::{MelSpectrogram, StftSpectrogram};
 pub use axes::Axes;
 pub use convolutional::{
     Conv1d, Conv1dTranspose, Conv2d, Conv2dTranspose, Conv3d, Conv3dTranspose, DepthwiseConv1d, DepthwiseConv2d, SeparableConv1d,
@@ -68,7 +73,7 @@ pub use preprocessing::image::{
     RandomGaussianBlur, RandomGrayscale, RandomHue, RandomInvert, RandomPerspective, RandomPosterization, RandomRotation, RandomSaturation,
     RandomSharpness, RandomShear, RandomTranslation, RandomZoom, Resizing, Solarization,
 };
-pub use preprocessing::{CategoryEncoding, Discretization, IntegerLookup, Normalization, Rescaling};
+pub use preprocessing::{CategoryEncoding, Discretization, IntegerLookup, Normalization, Pipeline, Rescaling};
 pub use recurrent::{
     Bidirectional, ConvLstm1d, ConvLstm2d, ConvLstm3d, Gru, GruCell, Lstm, LstmCell, Rnn, SimpleRnn, SimpleRnnCell, StackedRnnCells,
     TimeDistributed,

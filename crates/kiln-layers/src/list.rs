@@ -35,7 +35,7 @@ macro_rules! layers {
 }
 
 layers! {
-    Dense EinsumDense Activation Lambda Identity Embedding Masking
+    Dense EinsumDense Activation Lambda Identity Embedding ReversibleEmbedding Masking
     Conv1d Conv2d Conv3d Conv1dTranspose Conv2dTranspose Conv3dTranspose
     DepthwiseConv1d DepthwiseConv2d SeparableConv1d SeparableConv2d
     MaxPooling1d MaxPooling2d MaxPooling3d
@@ -51,7 +51,8 @@ layers! {
     BatchNormalization LayerNormalization GroupNormalization LocalResponseNormalization RmsNormalization UnitNormalization SpectralNormalization
     Flatten Reshape Permute RepeatVector
     Cropping1d Cropping2d Cropping3d ZeroPadding1d ZeroPadding2d ZeroPadding3d UpSampling1d UpSampling2d UpSampling3d
-    Rescaling Normalization Discretization CategoryEncoding IntegerLookup
+    Rescaling Normalization Discretization CategoryEncoding IntegerLookup Pipeline
+    StftSpectrogram MelSpectrogram
     SimpleRnn Lstm Gru Rnn SimpleRnnCell LstmCell GruCell StackedRnnCells Bidirectional TimeDistributed ConvLstm1d ConvLstm2d ConvLstm3d
     AutoContrast AugMix CenterCrop ContrastLimitedAdaptiveHistogramEqualization Equalization RandAugment
     RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop RandomElasticTransform
@@ -93,6 +94,31 @@ pub mod nested_layer {
         let config = text.get_mut("config").map(Value::take).unwrap_or_default();
         let class = text.get("class_name").and_then(Value::as_str).ok_or_else(|| D::Error::custom("a layer needs a `class_name`"))?;
         layer_from_config(class, config).map_err(D::Error::custom)
+    }
+}
+
+/// Layers inside a layer's description, each as [`nested_layer`] writes it: for `#[serde(with = "nested_layers")]`.
+pub mod nested_layers {
+    use super::{AnyLayer, nested_layer};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct Nested(#[serde(with = "nested_layer")] AnyLayer);
+
+    /// Writes the layers.
+    ///
+    /// # Errors
+    /// A layer that holds a closure.
+    pub fn serialize<S: Serializer>(layers: &[AnyLayer], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(layers.iter().map(|layer| Nested(layer.clone())))
+    }
+
+    /// Reads the layers.
+    ///
+    /// # Errors
+    /// No list; what [`nested_layer`] can't read.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<AnyLayer>, D::Error> {
+        Ok(Vec::<Nested>::deserialize(deserializer)?.into_iter().map(|nested| nested.0).collect())
     }
 }
 

@@ -35,7 +35,7 @@ pub use kiln_layers::{
     Bidirectional, ConvLstm1d, ConvLstm2d, ConvLstm3d, Embedding, Gru, GruCell, Lstm, LstmCell, Masking, Rnn, SimpleRnn, SimpleRnnCell,
     StackedRnnCells, TimeDistributed,
 };
-pub use kiln_layers::{CategoryEncoding, Discretization, IntegerLookup, Normalization, Rescaling};
+pub use kiln_layers::{CategoryEncoding, Discretization, IntegerLookup, Normalization, Pipeline, Rescaling};
 pub use kiln_layers::{
     Conv1d, Conv1dTranspose, Conv2d, Conv2dTranspose, Conv3d, Conv3dTranspose, DepthwiseConv1d, DepthwiseConv2d, SeparableConv1d,
     SeparableConv2d,
@@ -44,8 +44,9 @@ pub use kiln_layers::{
     Cropping1d, Cropping2d, Cropping3d, Permute, RepeatVector, UpSampling1d, UpSampling2d, UpSampling3d, ZeroPadding1d, ZeroPadding2d,
     ZeroPadding3d,
 };
-pub use kiln_layers::{EinsumDense, Identity};
+pub use kiln_layers::{EinsumDense, Identity, ReversibleEmbedding};
 pub use kiln_layers::{Elu, LeakyRelu, PRelu, Relu, Softmax};
+pub use kiln_layers::{MelSpectrogram, StftSpectrogram};
 pub use kiln_models::{Compile, Model, Sequential, sequential};
 pub use kiln_plot::{Image, ImageGrid, LineChart, Panels, save_image};
 pub use kiln_train::callbacks::{Callback, Controls, EarlyStopping, Flow, LambdaCallback, TerminateOnNan};

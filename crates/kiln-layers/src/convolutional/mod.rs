@@ -33,6 +33,8 @@ pub use separable_conv::{SeparableConv, SeparableConvModule};
 pub use separable_conv1d::{SeparableConv1d, SeparableConv1dModule};
 pub use separable_conv2d::{SeparableConv2d, SeparableConv2dModule};
 
+pub(crate) use convolve::{convolve, kernel_axes};
+
 #[cfg(test)]
 mod tests {
     use super::*;

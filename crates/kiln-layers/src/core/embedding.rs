@@ -25,10 +25,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Embedding {
     #[serde(flatten)]
-    options: Options,
-    input_dim: usize,
-    output_dim: usize,
-    embeddings_initializer: Initializer,
+    pub(super) options: Options,
+    pub(super) input_dim: usize,
+    pub(super) output_dim: usize,
+    pub(super) embeddings_initializer: Initializer,
     embeddings_regularizer: Option<Regularizer>,
     activity_regularizer: Option<Regularizer>,
     embeddings_constraint: Option<Constraint>,
@@ -126,7 +126,7 @@ impl Layer for Embedding {
 /// A built [`Embedding`].
 #[derive(Module, Debug)]
 pub struct EmbeddingModule {
-    embeddings: Param<burn::Tensor<2>>,
+    pub(super) embeddings: Param<burn::Tensor<2>>,
     #[module(skip)]
     mask_zero: bool,
 }

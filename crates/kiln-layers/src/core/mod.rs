@@ -11,6 +11,7 @@ mod identity;
 mod input;
 mod lambda;
 mod masking;
+mod reversible_embedding;
 
 pub use activation::{Activation, ActivationModule};
 pub use burn_module::BurnModule;
@@ -22,3 +23,4 @@ pub use identity::{Identity, IdentityModule};
 pub use input::Input;
 pub use lambda::{Lambda, LambdaModule};
 pub use masking::{Masking, MaskingModule};
+pub use reversible_embedding::{ReversibleEmbedding, ReversibleEmbeddingModule};

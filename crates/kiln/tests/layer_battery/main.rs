@@ -4,6 +4,7 @@
 
 mod activations;
 mod attention;
+mod audio;
 mod convolutional;
 mod core;
 mod gradients;
@@ -27,6 +28,7 @@ fn rows() -> Vec<Row> {
     [
         activations::rows(),
         attention::rows(),
+        audio::rows(),
         convolutional::rows(),
         core::rows(),
         merging::rows(),
