@@ -37,6 +37,14 @@ macro_rules! state_metric {
                 }
             )*
 
+            pub(crate) fn configured(config: &$crate::config::Config) -> kiln_core::Result<Self> {
+                let mut metric = Self::new($(config.need::<$arg_ty>(stringify!($arg))?),*);
+                config.read("name", &mut metric.name)?;
+                $(config.read(stringify!($field), &mut metric.$field)?;)*
+                $(config.read(stringify!($own), &mut metric.$own)?;)*
+                Ok(metric)
+            }
+
             /// Another name.
             pub fn name(mut self, name: &str) -> Self {
                 self.name = name.to_owned();
@@ -107,6 +115,16 @@ macro_rules! state_metric {
             fn check(&self) -> kiln_core::Result<()> {
                 let $c_this = self;
                 $check
+            }
+
+            fn config(&self) -> Option<$crate::config::Config> {
+                use $crate::config::Setting as _;
+                let mut values = serde_json::Map::new();
+                values.insert("name".to_owned(), self.name.write());
+                $(values.insert(stringify!($arg).to_owned(), self.$arg.write());)*
+                $(values.insert(stringify!($field).to_owned(), self.$field.write());)*
+                $(values.insert(stringify!($own).to_owned(), self.$own.write());)*
+                Some($crate::config::Config::new(stringify!($name), values))
             }
 
             fn boxed_clone(&self) -> Box<dyn $crate::metrics::Metric> {

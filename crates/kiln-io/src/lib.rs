@@ -1,0 +1,2 @@
+//! Files.
+mod hdf5;
