@@ -1,5 +1,6 @@
 //! Makes the weights of a layer.
 
+use crate::any_param::AnyParam;
 use crate::context::Context;
 use crate::device::Device;
 use crate::error::{Error, Result};
@@ -7,7 +8,7 @@ use crate::initializer::Initializer;
 use crate::random::Stream;
 use crate::shape::tuple;
 use crate::tensor::Tensor;
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
+use burn::module::{Content, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor, Param, ParamId};
 
 /// Where a layer's weights are made: the device, and random numbers that depend on the seed, the layer's name and the
 /// weight's name alone.
@@ -57,8 +58,45 @@ impl Build {
     /// # Errors
     /// Values of another rank.
     pub fn weight_of<const D: usize>(&self, values: Tensor) -> Result<Param<burn::Tensor<D>>> {
-        let values: burn::Tensor<D> = values.to_device(&self.device).autodiff().try_into()?;
+        let values: burn::Tensor<D> = self.placed(values).try_into()?;
         Ok(Param::initialized(ParamId::new(), values.require_grad()))
+    }
+
+    /// A trainable weight whose rank is known at run time; no axes give a weight of one value.
+    ///
+    /// # Errors
+    /// An initializer that can't fill this shape, more than 8 axes.
+    pub fn any_weight(&self, name: &str, shape: &[usize], initializer: &Initializer) -> Result<AnyParam> {
+        Ok(AnyParam::new(self.placed(self.draw(name, shape, initializer)?)))
+    }
+
+    /// A trainable weight whose inputs and outputs of a unit are not those of a dense or convolution kernel of this shape:
+    /// `fans` are their numbers, whose product is the number of values.
+    ///
+    /// # Errors
+    /// An initializer that can't fill this shape, more than 8 axes.
+    pub fn any_weight_with_fans(&self, name: &str, shape: &[usize], fans: [usize; 2], initializer: &Initializer) -> Result<AnyParam> {
+        use Initializer as I;
+        let values = match initializer {
+            // These draw every value alike, from a spread that depends on the fans: a matrix has the fans asked for.
+            I::VarianceScaling { .. }
+            | I::GlorotUniform { .. }
+            | I::GlorotNormal { .. }
+            | I::HeUniform { .. }
+            | I::HeNormal { .. }
+            | I::LecunUniform { .. }
+            | I::LecunNormal { .. }
+                if fans[0] * fans[1] == shape.iter().product::<usize>() =>
+            {
+                self.draw(name, &fans, initializer)?.reshape_to(shape)
+            }
+            _ => self.draw(name, shape, initializer)?,
+        };
+        Ok(AnyParam::new(self.placed(values)))
+    }
+
+    fn placed(&self, values: Tensor) -> Tensor {
+        values.to_device(&self.device).autodiff()
     }
 
     /// State that is saved but not trained: running statistics, counters.
@@ -96,6 +134,11 @@ impl<const D: usize> Buffer<D> {
 
     pub(crate) fn of(param: Param<burn::Tensor<D>>) -> Self {
         Self(param.set_require_grad(false))
+    }
+
+    /// The buffer with another first value, for one that no initializer draws.
+    pub fn with_value(self, value: burn::Tensor<D>) -> Self {
+        Self(self.0.map(|_| value.detach().set_require_grad(false)))
     }
 }
 
@@ -198,6 +241,14 @@ impl Module for State {
     }
 }
 
+impl<const D: usize> ModuleDisplayDefault for Buffer<D> {
+    fn content(&self, content: Content) -> Option<Content> {
+        self.0.content(content)
+    }
+}
+
+impl<const D: usize> ModuleDisplay for Buffer<D> {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,5 +268,18 @@ mod tests {
         assert_eq!(weights::reset_states(state.clone()).value().to_vec::<f32>(), [0.0; 6]);
         let error = state.set(&Tensor::ones([3, 2]), &call).unwrap_err().to_string();
         assert_eq!(error, "State: expected shape (2, 3), received shape (3, 2) of float32");
+    }
+
+    #[test]
+    fn fans_decide_the_spread() {
+        let cx = Build::new(&Device::current().unwrap(), Stream::new(3));
+        let at_most = |w: AnyParam| w.value().abs().max().item();
+        // Keras takes a (100, 2, 3) kernel for one of 2 inputs and 3 outputs in a window of 100.
+        let plain = cx.any_weight("kernel", &[100, 2, 3], &"glorot_uniform".into()).unwrap();
+        let dense = cx.any_weight_with_fans("kernel", &[100, 2, 3], [100, 6], &"glorot_uniform".into()).unwrap();
+        assert!((at_most(plain) - (6.0f64 / 500.0).sqrt()).abs() < 2e-3);
+        assert!((at_most(dense) - (6.0f64 / 106.0).sqrt()).abs() < 4e-3);
+        let scalar = cx.any_weight("scale", &[], &"ones".into()).unwrap();
+        assert_eq!(scalar.value().to_vec::<f32>(), [1.0]);
     }
 }

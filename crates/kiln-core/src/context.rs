@@ -64,9 +64,15 @@ impl Context {
         self.stream.get()
     }
 
-    /// A new value for a buffer (running statistics, recurrent state), written after the step.
+    /// A new value for a buffer (running statistics, recurrent state), written when the model has been called, before the optimizer's
+    /// step; for a weight that is trained, the step starts from it.
     pub fn update(&self, buffer: ParamId, value: Tensor) {
         self.updates.borrow_mut().push((buffer, value.inner()));
+    }
+
+    /// The new value left for a buffer in this step, when a shared layer is called again.
+    pub fn pending(&self, buffer: ParamId) -> Option<Tensor> {
+        self.updates.borrow().iter().rev().find(|(id, _)| *id == buffer).map(|(_, value)| value.clone())
     }
 
     /// A term added to the loss: Keras' `add_loss`.
@@ -76,6 +82,7 @@ impl Context {
 
     /// Called by an activation: remembers what a sigmoid or softmax is computed from, if a loss wants it. Returns whether one does:
     /// the activation is to be left out then.
+    #[must_use]
     pub fn leave_logits(&self, values: &Tensor, of: LogitsOf) -> bool {
         let wanted = self.wants_logits && self.last.get();
         if wanted {

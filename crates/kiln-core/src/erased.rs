@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::layer::Call;
 use crate::tensor::with_rank;
 use crate::value::Values;
-use burn::module::{Flag, Module, ModuleMapper, ModuleVisitor, Param};
+use burn::module::{Content, Flag, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Bool, Device, Int, Tensor};
 use std::any::Any;
 use std::fmt::Debug;
@@ -255,3 +255,11 @@ impl Module for AnyModule {
         self.0.collect_devices(devices)
     }
 }
+
+impl ModuleDisplayDefault for AnyModule {
+    fn content(&self, content: Content) -> Option<Content> {
+        content.add_formatted(&"layer").optional()
+    }
+}
+
+impl ModuleDisplay for AnyModule {}

@@ -172,7 +172,7 @@ impl Graph {
             let outputs = outputs.map_err(|e| e.at(name))?;
             if let Some(regularizer) = &plan.activity[node.layer] {
                 for output in &outputs {
-                    // As Keras does, for each sample of the batch.
+                    // Keras takes the mean over the batch, so that the strength doesn't depend on its size.
                     let samples = output.tensor.shape().first().copied().unwrap_or(1).max(1);
                     let penalty = regularizer.penalty(&output.tensor).map_err(|e| e.at(name))?;
                     cx.add_loss(penalty / samples as f64);

@@ -14,6 +14,7 @@
 pub mod activation;
 mod any_buffer;
 pub mod any_layer;
+mod any_param;
 mod axes;
 pub mod blueprint;
 pub mod build;
@@ -43,6 +44,7 @@ pub mod window;
 
 pub use any_buffer::AnyBuffer;
 pub use any_layer::AnyLayer;
+pub use any_param::AnyParam;
 pub use axes::Axes;
 pub use burn::tensor::DType;
 pub use context::Context;

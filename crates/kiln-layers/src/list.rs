@@ -35,7 +35,7 @@ macro_rules! layers {
 }
 
 layers! {
-    Dense Activation Lambda Embedding Masking
+    Dense EinsumDense Activation Lambda Identity Embedding Masking
     Conv1d Conv2d Conv3d Conv1dTranspose Conv2dTranspose Conv3dTranspose
     DepthwiseConv1d DepthwiseConv2d SeparableConv1d SeparableConv2d
     MaxPooling1d MaxPooling2d MaxPooling3d
@@ -44,8 +44,13 @@ layers! {
     AveragePooling1d AveragePooling2d AveragePooling3d
     GlobalAveragePooling1d GlobalAveragePooling2d GlobalAveragePooling3d
     AdaptiveAveragePooling1d AdaptiveAveragePooling2d AdaptiveAveragePooling3d
-    Dropout
-    Flatten Reshape
+    Dropout AlphaDropout GaussianDropout GaussianNoise SpatialDropout1d SpatialDropout2d SpatialDropout3d ActivityRegularization
+    Attention AdditiveAttention MultiHeadAttention GroupQueryAttention
+    Relu LeakyRelu PRelu Elu Softmax
+    Add Subtract Multiply Average Maximum Minimum Concatenate Dot
+    BatchNormalization LayerNormalization GroupNormalization RmsNormalization UnitNormalization SpectralNormalization
+    Flatten Reshape Permute RepeatVector
+    Cropping1d Cropping2d Cropping3d ZeroPadding1d ZeroPadding2d ZeroPadding3d UpSampling1d UpSampling2d UpSampling3d
     Rescaling Normalization Discretization CategoryEncoding IntegerLookup
     SimpleRnn Lstm Gru Rnn SimpleRnnCell LstmCell GruCell StackedRnnCells Bidirectional TimeDistributed ConvLstm1d ConvLstm2d ConvLstm3d
     AutoContrast AugMix CenterCrop ContrastLimitedAdaptiveHistogramEqualization Equalization RandAugment

@@ -109,7 +109,9 @@ impl Trainee for Model {
             let loss = optimizer.scale_loss(loss).float::<1>()?;
             if loss.is_tracked() {
                 let gradients = GradientsParams::from_grads(loss.backward(), self.graph());
-                self.with_optimizer(|optimizer, graph| optimizer.apply(gradients, graph)?.constrain())?;
+                // What layers assigned during the call is there before the optimizer, as in Keras: a wrapper may assign a weight.
+                let updates = cx.take_updates();
+                self.with_optimizer(|optimizer, graph| optimizer.apply(gradients, graph.fold(updates))?.constrain())?;
             }
             self.fold(cx.take_updates());
         }

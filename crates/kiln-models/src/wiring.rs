@@ -67,8 +67,8 @@ impl Model {
     /// learns in a `fit`, the other has at its next use.
     ///
     /// ```
-    /// use kiln_core::Tensor;
     /// use kiln_core::symbol::On;
+    /// use kiln_core::{Layer, Tensor};
     /// use kiln_layers::Dense;
     /// use kiln_models::{Model, sequential};
     /// let mut base = sequential![Dense::new(8).activation("relu"), Dense::new(3)];

@@ -9,17 +9,26 @@ pub use kiln_core::regularizer::Regularizer;
 pub use kiln_core::symbol::On;
 pub use kiln_core::{Device, Error, GradientTape, Shape, Tensor, Variable, set_device, set_random_seed};
 pub use kiln_data::{Csv, Dataset, datasets, load_csv, load_idx, save_csv};
+pub use kiln_layers::aliases::*;
 pub use kiln_layers::{Activation as ActivationLayer, Dense, Dropout, Flatten, Input, Lambda, Reshape};
+pub use kiln_layers::{
+    ActivityRegularization, AlphaDropout, GaussianDropout, GaussianNoise, SpatialDropout1d, SpatialDropout2d, SpatialDropout3d,
+};
 pub use kiln_layers::{
     AdaptiveAveragePooling1d, AdaptiveAveragePooling2d, AdaptiveAveragePooling3d, AdaptiveMaxPooling1d, AdaptiveMaxPooling2d,
     AdaptiveMaxPooling3d, AveragePooling1d, AveragePooling2d, AveragePooling3d, GlobalAveragePooling1d, GlobalAveragePooling2d,
     GlobalAveragePooling3d, GlobalMaxPooling1d, GlobalMaxPooling2d, GlobalMaxPooling3d, MaxPooling1d, MaxPooling2d, MaxPooling3d,
 };
+pub use kiln_layers::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};
+pub use kiln_layers::{AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention};
 pub use kiln_layers::{
     AugMix, AutoContrast, CenterCrop, ContrastLimitedAdaptiveHistogramEqualization, Equalization, RandAugment, RandomBrightness,
     RandomColorDegeneration, RandomColorJitter, RandomContrast, RandomCrop, RandomElasticTransform, RandomErasing, RandomFlip,
     RandomGaussianBlur, RandomGrayscale, RandomHue, RandomInvert, RandomPerspective, RandomPosterization, RandomRotation, RandomSaturation,
     RandomSharpness, RandomShear, RandomTranslation, RandomZoom, Resizing, Solarization,
+};
+pub use kiln_layers::{
+    BatchNormalization, GroupNormalization, LayerNormalization, RenormClipping, RmsNormalization, SpectralNormalization, UnitNormalization,
 };
 pub use kiln_layers::{
     Bidirectional, ConvLstm1d, ConvLstm2d, ConvLstm3d, Embedding, Gru, GruCell, Lstm, LstmCell, Masking, Rnn, SimpleRnn, SimpleRnnCell,
@@ -30,6 +39,12 @@ pub use kiln_layers::{
     Conv1d, Conv1dTranspose, Conv2d, Conv2dTranspose, Conv3d, Conv3dTranspose, DepthwiseConv1d, DepthwiseConv2d, SeparableConv1d,
     SeparableConv2d,
 };
+pub use kiln_layers::{
+    Cropping1d, Cropping2d, Cropping3d, Permute, RepeatVector, UpSampling1d, UpSampling2d, UpSampling3d, ZeroPadding1d, ZeroPadding2d,
+    ZeroPadding3d,
+};
+pub use kiln_layers::{EinsumDense, Identity};
+pub use kiln_layers::{Elu, LeakyRelu, PRelu, Relu, Softmax};
 pub use kiln_models::{Compile, Model, Sequential, sequential};
 pub use kiln_plot::{Image, ImageGrid, LineChart, Panels, save_image};
 pub use kiln_train::callbacks::{Callback, Controls, EarlyStopping, Flow, LambdaCallback, TerminateOnNan};

@@ -145,8 +145,8 @@ fn spread<const N: usize>(windows: &Windows<N>, axis: usize, n: usize, extra: Op
         (_, None) => reach.max(stride),
         (_, Some(extra)) => reach.saturating_add(extra),
     };
-    if n == 0 || start + end == 0 {
-        return Err(Error::shape(windows.class, "an input that makes at least one cell of output on each axis", format!("{n} cells")));
+    if n == 0 || start.saturating_add(end) == 0 {
+        return Err(Error::shape(windows.class, "an input that makes at least one cell of output on each axis", format!("an axis of {n}")));
     }
     Ok(start.saturating_add(end))
 }

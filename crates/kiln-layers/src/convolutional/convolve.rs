@@ -15,6 +15,13 @@ pub(crate) fn convolve<const N: usize>(
     groups: usize,
 ) -> Result<Tensor> {
     Ok(match N {
+        // As a plane of height 1: the kernel's gradient of Burn's grouped conv1d is wrong where a stride leaves cells over.
+        1 if groups > 1 => {
+            let (strides, dilation) = ([1, windows.strides[0]], [1, windows.dilation[0]]);
+            let options = ConvOptions::new_with_padding(strides, [(0, 0), pads[0]], dilation, groups);
+            let y: Tensor = conv2d(x.expand_dims(2)?.float()?, kernel.expand_dims(2)?.float()?, bias, options).into();
+            y.squeeze(2)?
+        }
         1 => conv1d(x.float()?, kernel.float()?, bias, options(windows, pads, groups)).into(),
         2 => conv2d(x.float()?, kernel.float()?, bias, options(windows, pads, groups)).into(),
         // Burn's 3-D convolution takes the same padding on both sides only.

@@ -115,7 +115,7 @@ impl<const N: usize, const D: usize> DepthwiseConv<N, D> {
     fn plan(&self, windows: &Windows<N>, input: &Shape) -> Result<(usize, Shape)> {
         let Axes { batch, spatial, channels } = windows.axes(input)?;
         let channels = channels.ok_or_else(|| Error::shape(Self::CLASS, "a known channel axis", input))?;
-        let filters = Some(channels * self.depth_multiplier);
+        let filters = Some(channels.saturating_mul(self.depth_multiplier));
         Ok((channels, self.data_format.shape(Axes { batch, spatial: windows.slide(spatial)?, channels: filters })))
     }
 }
@@ -133,7 +133,7 @@ impl<const N: usize, const D: usize> Layer for DepthwiseConv<N, D> {
         let windows = self.windows()?;
         let (channels, _) = self.plan(&windows, input)?;
         let shape = kernel_shape(windows.size, channels, self.depth_multiplier);
-        let filters = channels * self.depth_multiplier;
+        let filters = channels.saturating_mul(self.depth_multiplier);
         Ok(DepthwiseConvModule {
             kernel: cx.weight("kernel", shape, &self.depthwise_initializer)?,
             bias: self.use_bias.then(|| cx.weight("bias", [filters], &self.bias_initializer)).transpose()?,

@@ -149,7 +149,7 @@ impl<const N: usize, const D: usize> Layer for SeparableConv<N, D> {
         let windows = self.windows()?;
         let (channels, _) = self.plan(&windows, input)?;
         let depthwise = kernel_shape(windows.size, channels, self.depth_multiplier);
-        let pointwise = kernel_shape([1; N], channels * self.depth_multiplier, self.filters);
+        let pointwise = kernel_shape([1; N], channels.saturating_mul(self.depth_multiplier), self.filters);
         Ok(SeparableConvModule {
             depthwise_kernel: cx.weight("depthwise_kernel", depthwise, &self.depthwise_initializer)?,
             pointwise_kernel: cx.weight("pointwise_kernel", pointwise, &self.pointwise_initializer)?,

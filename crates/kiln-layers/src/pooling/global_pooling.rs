@@ -132,7 +132,7 @@ mod tests {
     /// The output for steps 1, 2, 6 and -4, NaN, 8 of a channel, the second step masked in the second sample.
     fn masked(layer: impl Into<AnyLayer>, first: bool) -> Vec<f32> {
         let shape = if first { [2, 1, 3] } else { [2, 3, 1] };
-        let x = Tensor::from_vec(vec![1.0f32, 2.0, 6.0, -4.0, f32::NAN, 8.0], shape).unwrap();
+        let x = Tensor::from_vec(vec![1.0f32, 2.0, 6.0, -4.0, f32::NAN, 8.0], shape).unwrap().autodiff();
         let mask = Tensor::constant([[true, true, true], [true, false, true]]);
         let cx = Build::new(&Device::current().unwrap(), Stream::new(0));
         let module = layer.into().build(&[Shape::known(shape)], &cx).unwrap();

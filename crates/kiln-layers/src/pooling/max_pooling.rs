@@ -39,6 +39,13 @@ pub type MaxPooling2d = WindowPooling<Max, 2>;
 /// ```
 pub type MaxPooling3d = WindowPooling<Max, 3>;
 
+/// Windows of 2 on each axis, Keras' default.
+impl<const N: usize> Default for WindowPooling<Max, N> {
+    fn default() -> Self {
+        Self::new(2)
+    }
+}
+
 /// A built [`MaxPooling1d`].
 pub type MaxPooling1dModule = WindowPoolingModule<1>;
 

@@ -1,11 +1,10 @@
 //! Dropout.
 
+use super::random::{check_noise_shape, check_share, keep, noise_shape, stream};
 use burn::module::Module;
 use kiln_core::build::Build;
 use kiln_core::layer::{Call, Layer, MaskRule, Options};
-use kiln_core::random::Stream;
-use kiln_core::shape::tuple;
-use kiln_core::{Context, Error, Result, Shape, Tensor, layer_options};
+use kiln_core::{Context, Result, Shape, Tensor, layer_options};
 use serde::{Deserialize, Serialize};
 
 /// In training, sets a share `rate` of the values to 0 and multiplies the others by `1 / (1 - rate)`; else passes its input.
@@ -51,16 +50,8 @@ impl Layer for Dropout {
     layer_options!();
 
     fn output_shape(&self, input: &Shape) -> Result<Shape> {
-        if !(0.0..=1.0).contains(&self.rate) {
-            return Err(Error::option("Dropout", "rate", "from 0 to 1", self.rate));
-        }
-        if let Some(noise) = &self.noise_shape {
-            let fits = |(n, x): (&Option<usize>, &Option<usize>)| n.is_none() || *n == Some(1) || x.is_none() || n == x;
-            if noise.len() != input.rank() || !noise.iter().zip(input.axes()).all(fits) {
-                let expected = format!("a shape that broadcasts to {input}");
-                return Err(Error::option("Dropout", "noise_shape", expected, Shape::new(noise.clone())));
-            }
-        }
+        check_share("Dropout", "rate", self.rate)?;
+        check_noise_shape("Dropout", self.noise_shape.as_deref(), input)?;
         Ok(input.clone())
     }
 
@@ -88,30 +79,18 @@ impl Call for DropoutModule {
         if !cx.is_training() || self.rate == 0.0 {
             return Ok(x);
         }
-        let own = |seed| Stream::new(seed).child(cx.random().key());
-        let stream = self.seed.map_or_else(|| cx.random(), own);
         let shape = x.shape();
-        let mask: Vec<usize> = match &self.noise_shape {
-            Some(noise) if noise.len() == shape.len() => noise.iter().zip(&shape).map(|(n, &x)| n.unwrap_or(x)).collect(),
-            Some(_) => return Err(Error::shape("Dropout", "an input of the rank of `noise_shape`", tuple(&shape))),
-            None => shape,
-        };
+        let mask = noise_shape("Dropout", self.noise_shape.as_deref(), &shape)?;
         let device = x.device();
-        Ok(x.to_float() * keep(stream, &mask, self.rate)?.to_device(&device))
+        x.to_float().try_mul(keep(stream(self.seed, cx), &mask, self.rate)?.to_device(&device))
     }
-}
-
-/// 0 for a share `rate` of the places, `1 / (1 - rate)` for the others.
-fn keep(stream: Stream, shape: &[usize], rate: f64) -> Result<Tensor> {
-    let scale = if rate < 1.0 { (1.0 / (1.0 - rate)) as f32 } else { 0.0 };
-    let draws = stream.uniform(shape.iter().product());
-    Tensor::from_vec(draws.map(|u| if u >= rate { scale } else { 0.0 }).collect(), shape)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use kiln_core::Device;
+    use kiln_core::random::Stream;
 
     fn call(layer: Dropout, cx: &Context) -> Vec<f32> {
         let device = Device::current().unwrap();

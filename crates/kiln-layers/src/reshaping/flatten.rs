@@ -1,12 +1,15 @@
 //! All axes of a sample made one.
 
+use crate::spatial::{DataFormat, setters};
 use burn::module::Module;
 use kiln_core::build::Build;
 use kiln_core::layer::{Call, Layer, Options};
 use kiln_core::{Context, Result, Shape, Tensor, layer_options};
 use serde::{Deserialize, Serialize};
 
-/// Lays the values of each sample in one row, the last axis fastest. Keras: `keras/src/layers/reshaping/flatten.py`.
+/// Lays the values of each sample in one row, the last axis fastest, the channels even faster if they come first.
+///
+/// Keras: `keras/src/layers/reshaping/flatten.py`.
 ///
 /// ```
 /// use kiln_core::{Shape, layer::Layer};
@@ -18,12 +21,19 @@ use serde::{Deserialize, Serialize};
 pub struct Flatten {
     #[serde(flatten)]
     options: Options,
+    #[serde(default)]
+    data_format: DataFormat,
 }
 
 impl Flatten {
     /// The layer.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    setters! {
+        /// `channels_last` or `channels_first`; the channels are then moved behind the other axes. Default `channels_last`.
+        into data_format: DataFormat;
     }
 }
 
@@ -33,22 +43,31 @@ impl Layer for Flatten {
     layer_options!();
 
     fn output_shape(&self, input: &Shape) -> Result<Shape> {
+        self.data_format.check()?;
         let batch = input.axes().first().copied().flatten();
         let rest = input.axes().get(1..).unwrap_or_default().iter().copied().product::<Option<usize>>();
         Ok(Shape::new([batch, rest]))
     }
 
-    fn build(&self, _: &Shape, _: &Build) -> Result<FlattenModule> {
-        Ok(FlattenModule {})
+    fn build(&self, input: &Shape, _: &Build) -> Result<FlattenModule> {
+        self.output_shape(input)?;
+        Ok(FlattenModule { format: self.data_format.clone() })
     }
 }
 
 /// A built [`Flatten`].
 #[derive(Module, Debug)]
-pub struct FlattenModule {}
+pub struct FlattenModule {
+    #[module(skip)]
+    format: DataFormat,
+}
 
 impl Call for FlattenModule {
     fn call(&self, x: Tensor, _: &Context) -> Result<Tensor> {
+        let x = match self.format {
+            DataFormat::ChannelsFirst if x.rank() > 2 => DataFormat::ChannelsLast.restore(x)?,
+            _ => x,
+        };
         let shape = x.shape();
         let rows = shape.first().copied().unwrap_or(1);
         x.reshape([rows as isize, shape.iter().skip(1).product::<usize>() as isize])

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 /// use kiln_layers::spatial::DataFormat;
 /// assert_eq!(DataFormat::from("channels_first"), DataFormat::ChannelsFirst);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum DataFormat {
     /// (batch, spatial axes, channels), the default.
+    #[default]
     ChannelsLast,
     /// (batch, channels, spatial axes).
     ChannelsFirst,

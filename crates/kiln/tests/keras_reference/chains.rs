@@ -41,3 +41,21 @@ fn recurrent_layers_train_as_in_keras() -> kiln::Result<()> {
     model.compile(Sgd::new().learning_rate(0.05).momentum(0.9), "mse", ["mae"])?;
     agrees(model, include_str!("../../testdata/recurrent.json"), 8, &["loss", "mae"])
 }
+
+#[test]
+fn convolutions_and_pools_train_as_in_keras() -> kiln::Result<()> {
+    let mut model = sequential![
+        ZeroPadding2d::new(((0, 1), (0, 0))).input_shape([9, 8, 2]),
+        Conv2d::new(4, 3).padding("same").activation("relu").kernel_regularizer("l2"),
+        MaxPooling2d::new(2),
+        SeparableConv2d::new(6, 3).strides(2).padding("same").depth_multiplier(2).activation("tanh"),
+        UpSampling2d::new(2).interpolation("bilinear"),
+        Conv2dTranspose::new(3, 3).strides(2).padding("same").activation("relu"),
+        DepthwiseConv2d::new(3).strides(2).padding("same"),
+        AveragePooling2d::new(3).strides(1).padding("same"),
+        GlobalAveragePooling2d::new(),
+        Dense::new(2),
+    ];
+    model.compile(Adam::new().learning_rate(0.01), "mse", ["mae"])?;
+    agrees(model, include_str!("../../testdata/images.json"), 8, &["loss", "mae"])
+}

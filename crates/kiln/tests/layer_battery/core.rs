@@ -12,6 +12,11 @@ pub(crate) fn rows() -> Vec<Row> {
             .integers(7)
             .of_rank(),
         Row::new(Masking::new().mask_value(0.5), [4, 3]),
+        Row::new(Identity::new(), [2, 3]),
+        Row::new(EinsumDense::new("ab,bc->ac", 3).activation("tanh").kernel_regularizer("l2").bias_axes("c"), [5]).of_rank(),
+        Row::new(EinsumDense::new("abc,cde->abde", [None, Some(2), Some(3)]).bias_axes("de").bias_constraint("max_norm"), [4, 5]).of_rank(),
+        Row::new(EinsumDense::new("...x,xy->...y", 3).kernel_initializer("he_normal"), [2, 2, 5]),
+        Row::new(EinsumDense::new("ab...,bc->ac...", 3).bias_axes("c").activity_regularizer("l1"), [3, 2, 2]),
         Row::closure(Lambda::new(|x| Ok(x * 2.0)), &[&[6]]),
     ]
 }

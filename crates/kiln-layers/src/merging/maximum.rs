@@ -1,0 +1,25 @@
+//! The largest of several inputs.
+
+use super::merge::{merge_layer, visible};
+use kiln_core::value::Value;
+use kiln_core::{Result, Tensor};
+
+merge_layer! {
+    /// The largest of the inputs, element by element; a value that a mask hides gives way to the others.
+    ///
+    /// Inputs of fewer axes get axes of size 1 after the batch; other axes broadcast. Keras: `keras/src/layers/merging/maximum.py`.
+    ///
+    /// ```
+    /// use kiln_core::symbol::On;
+    /// use kiln_layers::{Maximum, Dense, Input};
+    /// let input = Input::new([4]);
+    /// let merged = Maximum::new().on([&Dense::new(4).on(&input)?, &Dense::new(4).on(&input)?])?;
+    /// assert_eq!(merged.shape().to_string(), "(None, 4)");
+    /// # Ok::<(), kiln_core::Error>(())
+    /// ```
+    Maximum, MaximumModule, 1..=usize::MAX, merge
+}
+
+fn merge(who: &str, inputs: Vec<Value>) -> Result<Tensor> {
+    visible(who, inputs, |a, b| a.maximum(b))
+}
