@@ -1,4 +1,5 @@
-"""Writes kinds.h5 and kinds_latest.h5: every kind of HDF5 structure that the reader knows. Needs h5py and NumPy."""
+"""Writes kinds.h5 and kinds_latest.h5: every kind of HDF5 structure that the reader knows
+(no more than 8 links in a group, which the newest format would put into a heap). Needs h5py and NumPy."""
 import os
 import h5py
 import numpy as np
@@ -7,10 +8,10 @@ here = os.path.dirname(os.path.abspath(__file__))
 values = (np.arange(35, dtype="float32") / 4).reshape(5, 7)
 for name, versions in (("kinds.h5", ("earliest", "v108")), ("kinds_latest.h5", ("latest", "latest"))):
     with h5py.File(os.path.join(here, name), "w", libver=versions) as f:
-        f["plain"] = values
-        f["half"] = values.astype("float16")
-        f["double"] = values.astype("float64")
-        f["big"] = values.astype(">f4")
+        f["kinds/plain"] = values
+        f["kinds/half"] = values.astype("float16")
+        f["kinds/double"] = values.astype("float64")
+        f["kinds/big"] = values.astype(">f4")
         f["scalar"] = np.float32(2.5)
         f["empty"] = np.zeros((0, 3), "float32")
         f["small"] = np.array([-3, 0, 5], "int16")

@@ -10,6 +10,7 @@ mod compile;
 mod compiled;
 mod custom;
 mod model;
+mod saved;
 mod sequential;
 mod step;
 pub mod summary;
@@ -18,6 +19,7 @@ mod wiring;
 pub use check::Warning;
 pub use compile::Compile;
 pub use model::Model;
+pub use saved::Compilation;
 pub use sequential::Sequential;
 pub use wiring::LayerKey;
 

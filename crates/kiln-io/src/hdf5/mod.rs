@@ -19,6 +19,7 @@ mod write;
 pub(crate) use bytes::{Fault, Read};
 pub(crate) use dataset::Dataset;
 pub(crate) use file::{File, Group, is_hdf5};
+pub(crate) use values::half;
 pub(crate) use write::{Node, Tree, file};
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ fn all_that_h5py_writes_is_read() {
         let expected: Vec<f32> = (0..35).map(|i| i as f32 / 4.0).collect();
         let latest = bytes[8] > 0;
         for name in ["plain", "half", "double", "big"] {
-            assert_eq!(floats(&root, name), (vec![5, 7], expected.clone()), "{name}");
+            assert_eq!(floats(&root, &format!("kinds/{name}")), (vec![5, 7], expected.clone()), "{name}");
         }
         for name in ["chunked", "gzip", "shuffled"] {
             let data = root.find(name).unwrap().unwrap();

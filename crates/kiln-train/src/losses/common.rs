@@ -102,10 +102,10 @@ macro_rules! loss {
             )*
 
             fn settings(&self) -> serde_json::Map<String, serde_json::Value> {
-                use $crate::config::Setting as _;
+                #[allow(unused_mut)]
                 let mut values = self.common.settings();
-                $(values.insert(stringify!($field).to_owned(), self.$field.write());)*
-                $(values.insert(stringify!($own).to_owned(), self.$own.write());)?
+                $(values.insert(stringify!($field).to_owned(), $crate::config::Setting::write(&self.$field));)*
+                $(values.insert(stringify!($own).to_owned(), $crate::config::Setting::write(&self.$own));)?
                 values
             }
 

@@ -118,12 +118,11 @@ macro_rules! state_metric {
             }
 
             fn config(&self) -> Option<$crate::config::Config> {
-                use $crate::config::Setting as _;
                 let mut values = serde_json::Map::new();
-                values.insert("name".to_owned(), self.name.write());
-                $(values.insert(stringify!($arg).to_owned(), self.$arg.write());)*
-                $(values.insert(stringify!($field).to_owned(), self.$field.write());)*
-                $(values.insert(stringify!($own).to_owned(), self.$own.write());)*
+                values.insert("name".to_owned(), self.name.clone().into());
+                $(values.insert(stringify!($arg).to_owned(), $crate::config::Setting::write(&self.$arg));)*
+                $(values.insert(stringify!($field).to_owned(), $crate::config::Setting::write(&self.$field));)*
+                $(values.insert(stringify!($own).to_owned(), $crate::config::Setting::write(&self.$own));)*
                 Some($crate::config::Config::new(stringify!($name), values))
             }
 

@@ -143,11 +143,10 @@ macro_rules! optimizer {
             )*
 
             fn settings(&self) -> serde_json::Map<String, serde_json::Value> {
-                use $crate::config::Setting as _;
                 #[allow(unused_mut)]
                 let mut values = serde_json::Map::new();
-                $(values.insert(stringify!($field).to_owned(), self.$field.write());)*
-                $(values.insert(stringify!($own).to_owned(), self.$own.write());)?
+                $(values.insert(stringify!($field).to_owned(), $crate::config::Setting::write(&self.$field));)*
+                $(values.insert(stringify!($own).to_owned(), $crate::config::Setting::write(&self.$own));)?
                 values
             }
 

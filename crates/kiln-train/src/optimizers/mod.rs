@@ -44,6 +44,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod trained;
+mod variables;
 #[cfg(test)]
 mod trajectories;
 
@@ -69,6 +70,7 @@ pub use rms_prop::RmsProp;
 pub use schedule_free::ScheduleFreeAdamW;
 pub use sgd::Sgd;
 pub use trained::Trained;
+pub use variables::Variable;
 
 use kiln_core::{Result, Tensor};
 use std::fmt::Debug;

@@ -68,8 +68,7 @@ macro_rules! scheduled {
             }
 
             fn described(&self) -> $crate::config::Config {
-                use $crate::config::Setting as _;
-                let values = [$(($key.to_owned(), self.$field.write())),*];
+                let values = [$(($key.to_owned(), $crate::config::Setting::write(&self.$field))),*];
                 $crate::config::Config::new(stringify!($name), serde_json::Map::from_iter(values))
             }
         }
