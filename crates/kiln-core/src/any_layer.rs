@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::layer::{Layer, Options};
 use crate::layer_state::LayerState;
+use crate::nested::Inner;
 use crate::regularizer::Regularizer;
 use crate::shape::Shape;
 use crate::weights;
@@ -28,6 +29,10 @@ pub(crate) trait Erased: Debug + Send + Sync {
     /// The layers of a nested model, each once, in the order of its graph.
     fn inner(&self) -> Vec<AnyLayer> {
         Vec::new()
+    }
+    /// What is inside a nested model.
+    fn model(&self) -> Option<&Inner> {
+        None
     }
     /// A nested model with new layers inside.
     fn renewed(&self) -> Option<Arc<dyn Erased>> {
@@ -174,6 +179,11 @@ impl AnyLayer {
     /// A layer that holds a closure.
     pub fn config(&self) -> Result<serde_json::Value> {
         self.description.config()
+    }
+
+    /// What is inside, if the layer is a model.
+    pub fn model(&self) -> Option<&Inner> {
+        self.description.model()
     }
 
     /// The same description, frozen or not; a layer of its own.

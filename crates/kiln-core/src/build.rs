@@ -9,6 +9,8 @@ use crate::random::Stream;
 use crate::shape::tuple;
 use crate::tensor::Tensor;
 use burn::module::{Content, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor, Param, ParamId};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Where a layer's weights are made: the device, and random numbers that depend on the seed, the layer's name and the
 /// weight's name alone.
@@ -18,12 +20,25 @@ pub struct Build {
     stream: Stream,
     /// Whether weights are only shapes: one zero that stands for all values.
     sketch: bool,
+    budget: Option<Budget>,
+}
+
+/// How many more values may be made for a model that a file describes.
+#[derive(Debug, Clone)]
+struct Budget(Arc<AtomicUsize>);
+
+impl Budget {
+    fn take(&self, shape: &[usize]) -> Result<()> {
+        let wanted = shape.iter().try_fold(1usize, |n, axis| n.checked_mul(*axis)).unwrap_or(usize::MAX);
+        let spent = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(wanted));
+        spent.map(|_| ()).map_err(|left| Error::shape("", format!("a weight of at most {left} values"), tuple(shape)))
+    }
 }
 
 impl Build {
     /// For the weights of one layer on `device`, drawn from `stream`.
     pub fn new(device: &Device, stream: Stream) -> Self {
-        Self { device: device.clone(), stream, sketch: false }
+        Self { device: device.clone(), stream, sketch: false, budget: None }
     }
 
     /// For weights that have a shape but no values: each is one zero, broadcast, so that a large model costs no memory. To count
@@ -37,12 +52,18 @@ impl Build {
     /// # Ok::<(), kiln_core::Error>(())
     /// ```
     pub fn sketch(device: &Device) -> Self {
-        Self { device: device.clone(), stream: Stream::new(0), sketch: true }
+        Self { device: device.clone(), stream: Stream::new(0), sketch: true, budget: None }
+    }
+
+    /// For weights that a file will give: zeros at first, and at most `values` numbers in all, so that a file can't ask for more
+    /// memory than it is worth.
+    pub fn for_file(device: &Device, values: usize) -> Self {
+        Self { device: device.clone(), stream: Stream::new(0), sketch: false, budget: Some(Budget(Arc::new(AtomicUsize::new(values)))) }
     }
 
     /// For the weights of a part of the layer.
     pub fn part(&self, name: &str) -> Self {
-        Self { device: self.device.clone(), stream: self.stream.named(name), sketch: self.sketch }
+        Self { stream: self.stream.named(name), ..self.clone() }
     }
 
     /// The device.
@@ -70,7 +91,10 @@ impl Build {
             let one = Tensor::zeros(vec![1; shape.len()]);
             return one.broadcast_to(shape);
         }
-        initializer.draw(shape, self.stream.named(name))
+        match &self.budget {
+            Some(budget) => budget.take(shape).map(|()| Tensor::zeros(shape)),
+            None => initializer.draw(shape, self.stream.named(name)),
+        }
     }
 
     /// A trainable weight of these values.
@@ -98,6 +122,7 @@ impl Build {
     pub fn any_weight_with_fans(&self, name: &str, shape: &[usize], fans: [usize; 2], initializer: &Initializer) -> Result<AnyParam> {
         use Initializer as I;
         let values = match initializer {
+            _ if self.budget.is_some() => self.draw(name, shape, initializer)?,
             // These draw every value alike, from a spread that depends on the fans: a matrix has the fans asked for.
             I::VarianceScaling { .. }
             | I::GlorotUniform { .. }
@@ -134,6 +159,9 @@ impl Build {
     /// # Errors
     /// None for a shape of at least one element.
     pub fn state(&self, shape: &[usize]) -> Result<State> {
+        if let Some(budget) = &self.budget {
+            budget.take(shape)?;
+        }
         let zeros = Tensor::zeros([shape.iter().product::<usize>()]);
         Ok(State { values: self.weight_of(zeros)?.set_require_grad(false), shape: shape.to_vec() })
     }
@@ -275,6 +303,16 @@ impl<const D: usize> ModuleDisplay for Buffer<D> {}
 mod tests {
     use super::*;
     use crate::weights;
+
+    #[test]
+    fn a_file_gets_no_more_than_it_is_worth() {
+        let cx = Build::for_file(&Device::current().unwrap(), 10);
+        let kernel = cx.part("dense").weight("kernel", [2, 3], &"ones".into()).unwrap();
+        assert_eq!(Tensor::from(kernel.val()).to_vec::<f32>(), [0.0; 6]);
+        let error = cx.weight("bias", [5], &"zeros".into()).unwrap_err().to_string();
+        assert_eq!(error, "expected a weight of at most 4 values, received (5,)");
+        assert!(cx.state(&[usize::MAX, 2]).is_err() && cx.state(&[4]).is_ok());
+    }
 
     #[test]
     fn states_are_set_and_reset_and_never_trained() {

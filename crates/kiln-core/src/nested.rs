@@ -88,6 +88,9 @@ impl Erased for Nested {
     fn frozen(&self, frozen: bool) -> Arc<dyn Erased> {
         Arc::new(Self { options: Options { trainable: !frozen, ..self.options.clone() }, inner: self.inner.clone() })
     }
+    fn model(&self) -> Option<&Inner> {
+        Some(&self.inner)
+    }
     fn inner(&self) -> Vec<AnyLayer> {
         let layers: Vec<AnyLayer> = match &self.inner {
             Inner::Chain(layers) => layers.clone(),

@@ -55,7 +55,7 @@ impl Model {
             let x = x.iter().map(|t| t.rows(0..samples.min(t.shape().first().copied().unwrap_or(0)))).collect::<Result<Vec<_>>>()?;
             let (outputs, _) = self.look(Batch { x, ..Batch::default() })?;
             self.resolve()?;
-            let losses = self.compiled.as_ref().ok_or_else(not_compiled)?.losses();
+            let losses = self.compiled.as_ref().ok_or_else(not_compiled)?.of_outputs();
             for (i, (loss, output)) in losses.zip(&outputs).enumerate() {
                 if let (Some(loss), Some(y), Some(all)) = (loss, y.get(i), batch.y.get(i)) {
                     check_target(loss.name(), y, all, output)?;

@@ -18,10 +18,10 @@ pub(crate) struct Output {
 #[derive(Debug, Clone)]
 pub(crate) struct Compiled {
     pub(crate) optimizer: Optimizer,
-    losses: PerOutput<AnyLoss>,
-    metrics: PerOutput<Vec<MetricSpec>>,
-    weighted: PerOutput<Vec<MetricSpec>>,
-    weights: PerOutput<f64>,
+    pub(crate) losses: PerOutput<AnyLoss>,
+    pub(crate) metrics: PerOutput<Vec<MetricSpec>>,
+    pub(crate) weighted: PerOutput<Vec<MetricSpec>>,
+    pub(crate) weights: PerOutput<f64>,
     /// Known when the model is built.
     heads: Vec<Head>,
     total: Mean,
@@ -105,7 +105,7 @@ impl Compiled {
     }
 
     /// The losses of the outputs, by place.
-    pub(crate) fn losses(&self) -> impl Iterator<Item = Option<&AnyLoss>> {
+    pub(crate) fn of_outputs(&self) -> impl Iterator<Item = Option<&AnyLoss>> {
         self.heads.iter().map(|h| h.loss.as_ref())
     }
 

@@ -12,6 +12,7 @@ mod compiled;
 mod custom;
 mod drawing;
 mod model;
+mod saved;
 mod sequential;
 mod step;
 pub mod summary;
@@ -20,6 +21,7 @@ mod wiring;
 pub use check::Warning;
 pub use compile::Compile;
 pub use model::Model;
+pub use saved::Compilation;
 pub use sequential::Sequential;
 pub use wiring::LayerKey;
 

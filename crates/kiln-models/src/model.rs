@@ -6,6 +6,7 @@ use crate::step::not_compiled;
 use crate::wiring::Wiring;
 use burn::module::{Module, ParamId};
 use kiln_core::blueprint::Blueprint;
+use kiln_core::build::Build;
 use kiln_core::data::{Batch, IntoData, Tensors};
 use kiln_core::random::{Stream, random_seed};
 use kiln_core::symbol::IntoSymbols;
@@ -189,16 +190,25 @@ impl Model {
     }
 
     pub(crate) fn build_from(&mut self, blueprint: Blueprint) -> Result<()> {
-        self.device = Device::current()?;
-        self.graph = Some(blueprint.build(&self.device, Stream::new(random_seed()).named("weights"))?);
+        let device = Device::current()?;
+        let cx = Build::new(&device, Stream::new(random_seed()).named("weights"));
+        self.build_with(blueprint, &cx)
+    }
+
+    pub(crate) fn build_with(&mut self, blueprint: Blueprint, cx: &Build) -> Result<()> {
+        self.device = cx.device().clone();
+        self.graph = Some(blueprint.build_at(cx)?);
         self.blueprint = Some(blueprint);
         self.inference = OnceLock::new();
         self.publish();
         Ok(())
     }
 
-    /// Builds a chain for the shape it declares, if it does and has not been built.
-    pub(crate) fn built(&self) -> Result<std::borrow::Cow<'_, Self>> {
+    /// The model itself if it has weights, else a chain built for the shape it declares.
+    ///
+    /// # Errors
+    /// A model that is not built and declares no shape.
+    pub fn built(&self) -> Result<std::borrow::Cow<'_, Self>> {
         if self.is_built() {
             return Ok(std::borrow::Cow::Borrowed(self));
         }
@@ -287,7 +297,8 @@ impl Model {
         Ok(self.inference.get_or_init(|| self.graph().valid()))
     }
 
-    pub(crate) fn blueprint(&self) -> Option<&Blueprint> {
+    /// The plan: layers, their uses and all shapes; `None` before the model is built, and for a module of Burn.
+    pub fn blueprint(&self) -> Option<&Blueprint> {
         self.blueprint.as_ref()
     }
 

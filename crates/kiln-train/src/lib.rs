@@ -10,10 +10,13 @@
 //! - [`optimizers`]: Keras' fourteen, own rules, Burn's, and several for one model.
 //! - [`outputs`]: losses and metrics for models of several outputs.
 //! - [`schedules`]: learning rates as functions of the step.
+//! - [`config`]: all of them as data, for files.
 //! - [`fit`]: the loop, which drives any [`Trainee`]; [`callbacks`] run between its steps.
 
 #[macro_use]
 mod lookup;
+#[macro_use]
+pub mod config;
 
 pub mod callbacks;
 pub mod fit;
@@ -27,6 +30,7 @@ pub mod schedules;
 mod goldens;
 
 pub use callbacks::{Callback, Controls, Flow};
+pub use config::Config;
 pub use fit::{Fit, History, Logs, Step, Trainee, Weights};
 pub use losses::{AnyLoss, IntoLoss, Loss, Reduction, loss_fn};
 pub use metrics::{AnyMetric, Direction, IntoMetric, IntoMetrics, Metric, MetricSpec};

@@ -82,7 +82,10 @@ impl<T> PerOutput<T> {
     }
 
     /// Changed by `f`, each on its own.
-    fn map<U>(self, mut f: impl FnMut(T) -> Result<U>) -> Result<PerOutput<U>> {
+    ///
+    /// # Errors
+    /// The first that `f` gives.
+    pub fn map<U>(self, mut f: impl FnMut(T) -> Result<U>) -> Result<PerOutput<U>> {
         Ok(match self {
             Self::None => PerOutput::None,
             Self::One(value) => PerOutput::One(f(value)?),
@@ -124,6 +127,11 @@ pub trait IntoLosses {
 impl<L: IntoLoss> IntoLosses for L {
     fn into_losses(self) -> Result<PerOutput<AnyLoss>> {
         PerOutput::One(self).map(L::into_loss)
+    }
+}
+impl IntoLosses for PerOutput<AnyLoss> {
+    fn into_losses(self) -> Result<PerOutput<AnyLoss>> {
+        Ok(self)
     }
 }
 impl IntoLosses for () {
@@ -182,6 +190,11 @@ impl<M: IntoMetrics> IntoOutputMetrics for M {
         Ok(if metrics.is_empty() { PerOutput::None } else { PerOutput::One(metrics) })
     }
 }
+impl IntoOutputMetrics for PerOutput<Vec<MetricSpec>> {
+    fn into_output_metrics(self) -> Result<PerOutput<Vec<MetricSpec>>> {
+        Ok(self)
+    }
+}
 impl<K: Into<OutputKey>, M: IntoMetrics, const N: usize> IntoOutputMetrics for [(K, M); N] {
     fn into_output_metrics(self) -> Result<PerOutput<Vec<MetricSpec>>> {
         PerOutput::Keyed(self.into_iter().map(|(k, m)| (k.into(), m)).collect()).map(M::into_metrics)
@@ -199,6 +212,11 @@ pub trait IntoLossWeights {
     fn into_loss_weights(self) -> PerOutput<f64>;
 }
 
+impl IntoLossWeights for PerOutput<f64> {
+    fn into_loss_weights(self) -> PerOutput<f64> {
+        self
+    }
+}
 impl IntoLossWeights for f64 {
     fn into_loss_weights(self) -> PerOutput<f64> {
         PerOutput::One(self)

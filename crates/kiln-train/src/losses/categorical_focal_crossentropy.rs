@@ -4,7 +4,9 @@ use super::align::{aligned, beside};
 use super::binary_crossentropy::smoothing;
 use super::categorical_crossentropy::place;
 use super::{EPSILON, Loss, focus};
+use crate::config::Setting;
 use kiln_core::{Error, Result, Tensor};
+use serde_json::Value;
 
 /// The weight of all classes, or one for each; made of a number, an array or a `Vec`.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +32,19 @@ impl<const N: usize> From<[f64; N]> for Alpha {
 impl From<Vec<f64>> for Alpha {
     fn from(alphas: Vec<f64>) -> Self {
         Self::Each(alphas)
+    }
+}
+
+impl Setting for Alpha {
+    const EXPECTED: &'static str = "a number or a list of numbers";
+    fn write(&self) -> Value {
+        match self {
+            Self::All(alpha) => alpha.write(),
+            Self::Each(alphas) => alphas.write(),
+        }
+    }
+    fn read(value: &Value) -> Option<Self> {
+        f64::read(value).map(Self::All).or_else(|| Vec::read(value).map(Self::Each))
     }
 }
 

@@ -1,7 +1,9 @@
 //! What every loss has: a name and a reduction.
 
 use super::Reduction;
+use crate::config::Config;
 use kiln_core::Result;
+use serde_json::{Map, Value};
 
 /// What a loss's `reduction` setter takes: a [`Reduction`] or Keras' name of one.
 ///
@@ -39,6 +41,24 @@ impl Common {
 
     pub(crate) fn check(&self) -> Result<()> {
         self.reduction.clone().map(|_| ())
+    }
+
+    pub(crate) fn settings(&self) -> Map<String, Value> {
+        let reduction = self.reduction.clone().unwrap_or_default().name();
+        Map::from_iter([("name".to_owned(), self.name.clone().into()), ("reduction".to_owned(), reduction.into())])
+    }
+
+    /// Keras 2 wrote `auto` for the reduction.
+    pub(crate) fn configure(&mut self, config: &Config) -> Result<()> {
+        config.read("name", &mut self.name)?;
+        let mut reduction: Option<String> = None;
+        config.read("reduction", &mut reduction)?;
+        self.reduction = match (reduction.as_deref(), config.values.contains_key("reduction")) {
+            (Some("auto"), _) | (None, false) => Ok(Reduction::default()),
+            (Some(name), _) => name.parse(),
+            (None, true) => Ok(Reduction::None),
+        };
+        Ok(())
     }
 }
 
@@ -81,6 +101,25 @@ macro_rules! loss {
                 }
             )*
 
+            fn settings(&self) -> serde_json::Map<String, serde_json::Value> {
+                #[allow(unused_mut)]
+                let mut values = self.common.settings();
+                $(values.insert(stringify!($field).to_owned(), $crate::config::Setting::write(&self.$field));)*
+                $(values.insert(stringify!($own).to_owned(), $crate::config::Setting::write(&self.$own));)?
+                values
+            }
+
+            pub(crate) fn configured(config: &$crate::config::Config) -> kiln_core::Result<Self> {
+                #[allow(unused_mut)]
+                let mut loss = Self::new();
+                loss.common.configure(config)?;
+                $(config.read(stringify!($field), &mut loss.$field)?;)*
+                $(config.read(stringify!($own), &mut loss.$own)?;)?
+                Ok(loss)
+            }
+
+            const CLASS: &str = stringify!($name);
+
             /// Another name for errors and logs.
             pub fn name(mut self, name: &str) -> Self {
                 self.common.name = name.to_owned();
@@ -105,6 +144,10 @@ macro_rules! common {
 
         fn reduction(&self) -> $crate::losses::Reduction {
             self.common.reduction.clone().unwrap_or_default()
+        }
+
+        fn config(&self) -> Option<$crate::config::Config> {
+            Some($crate::config::Config::new(Self::CLASS, self.settings()))
         }
 
         fn check(&self) -> kiln_core::Result<()> {

@@ -76,7 +76,9 @@ pub use reduction::{Reduction, reduce};
 pub use sparse_categorical_crossentropy::SparseCategoricalCrossentropy;
 pub use squared_hinge::SquaredHinge;
 
+use crate::config::Config;
 use kiln_core::{Logits, Result, Tensor};
+use serde_json::Value;
 use std::fmt::Debug;
 
 /// The clip and offset Keras keeps logarithms and quotients finite with: `keras.config.epsilon()`.
@@ -137,6 +139,11 @@ pub trait Loss: Debug + Send + Sync + 'static {
         Reduction::SumOverBatchSize
     }
 
+    /// The loss as data, to be saved; `None`, the default, when it can't be: it holds a closure.
+    fn config(&self) -> Option<Config> {
+        None
+    }
+
     /// Whether the options make sense; [`IntoLoss`] and [`compute`] ask.
     ///
     /// # Errors
@@ -144,6 +151,25 @@ pub trait Loss: Debug + Send + Sync + 'static {
     fn check(&self) -> Result<()> {
         Ok(())
     }
+}
+
+/// The loss that [`Loss::config`] described.
+///
+/// # Errors
+/// A class that is not known, an option it can't take.
+pub fn from_config(config: &Config) -> Result<AnyLoss> {
+    configured! { "loss", config, IntoLoss::into_loss,
+        MeanSquaredError MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredLogarithmicError Huber LogCosh
+        BinaryCrossentropy BinaryFocalCrossentropy CategoricalCrossentropy CategoricalFocalCrossentropy
+        CategoricalGeneralizedCrossEntropy SparseCategoricalCrossentropy Crossentropy KlDivergence Poisson CosineSimilarity
+        Hinge SquaredHinge CategoricalHinge Dice Tversky Circle Ctc
+    }
+}
+
+/// A loss as Keras writes it: an object, or the name of what is no class of Keras'; `None` when it can't be saved.
+pub fn keras(loss: &dyn Loss) -> Option<Value> {
+    let config = loss.config()?;
+    Some(if config.class == "Crossentropy" { "crossentropy".into() } else { config.object("keras.losses") })
 }
 
 /// The value of a loss on a batch: from the logits where there are some (`y_pred` is not read then), weighted, masked and

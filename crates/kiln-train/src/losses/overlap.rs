@@ -2,7 +2,9 @@
 
 use super::align::aligned;
 use super::{EPSILON, Loss};
+use crate::config::Setting;
 use kiln_core::{Error, Result, Tensor};
+use serde_json::Value;
 
 /// The axes a loss sums over; made of a number, an array or a `Vec`, counted from the end when negative.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +25,16 @@ impl<const N: usize> From<[isize; N]> for Axes {
 impl From<Vec<isize>> for Axes {
     fn from(axes: Vec<isize>) -> Self {
         Self(Some(axes))
+    }
+}
+
+impl Setting for Axes {
+    const EXPECTED: &'static str = "an axis or a list of axes";
+    fn write(&self) -> Value {
+        self.0.write()
+    }
+    fn read(value: &Value) -> Option<Self> {
+        isize::read(value).map(Self::from).or_else(|| Option::read(value).map(Self))
     }
 }
 

@@ -31,6 +31,20 @@ macro_rules! choice {
             }
         }
 
+        /// No value is the word `none`.
+        impl $crate::config::Setting for kiln_core::Result<$name> {
+            const EXPECTED: &'static str = concat!("the name of a ", $kind);
+            fn write(&self) -> serde_json::Value {
+                let word = self.as_ref().ok().map(|value| match value {
+                    $($name::$value => [$($word),+][0],)+
+                });
+                word.filter(|word| *word != "none").into()
+            }
+            fn read(value: &serde_json::Value) -> Option<Self> {
+                if value.is_null() { Some("none".parse()) } else { value.as_str().map(str::parse) }
+            }
+        }
+
         impl $crate::metrics::IntoChoice<$name> for $name {
             fn into_choice(self) -> kiln_core::Result<$name> {
                 Ok(self)

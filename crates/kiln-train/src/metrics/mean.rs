@@ -101,6 +101,12 @@ macro_rules! reduction {
                 self
             }
 
+            pub(crate) fn configured(config: &$crate::config::Config) -> Result<Self> {
+                let mut metric = Self::new();
+                config.read("name", &mut metric.name)?;
+                Ok(metric)
+            }
+
             /// Takes in values, each with a weight of its own or of its sample.
             ///
             /// # Errors
@@ -132,6 +138,11 @@ macro_rules! reduction {
 
             fn direction(&self) -> Direction {
                 Direction::Unknown
+            }
+
+            fn config(&self) -> Option<$crate::config::Config> {
+                let values = serde_json::Map::from_iter([("name".to_owned(), self.name.clone().into())]);
+                Some($crate::config::Config::new(stringify!($name), values))
             }
 
             fn boxed_clone(&self) -> Box<dyn Metric> {

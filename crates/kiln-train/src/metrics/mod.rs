@@ -65,6 +65,7 @@ pub use thresholds::Thresholds;
 pub use top_k::{SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy};
 pub use wrapper::MeanMetricWrapper;
 
+use crate::config::Config;
 use kiln_core::{Logits, Result, Tensor};
 use std::fmt::Debug;
 
@@ -150,8 +151,29 @@ pub trait Metric: Debug + Send + Sync + 'static {
         Ok(())
     }
 
+    /// The metric as data, without its state, to be saved; `None`, the default, when it can't be: it holds a closure.
+    fn config(&self) -> Option<Config> {
+        None
+    }
+
     /// A copy, state included.
     fn boxed_clone(&self) -> Box<dyn Metric>;
+}
+
+/// The metric that [`Metric::config`] described.
+///
+/// # Errors
+/// A class that is not known, an option it can't take.
+pub fn from_config(config: &Config) -> Result<MetricSpec> {
+    configured! { "metric", config, IntoMetric::into_metric,
+        Mean Sum Accuracy BinaryAccuracy CategoricalAccuracy SparseCategoricalAccuracy TopKCategoricalAccuracy
+        SparseTopKCategoricalAccuracy MeanSquaredError RootMeanSquaredError MeanAbsoluteError MeanAbsolutePercentageError
+        MeanSquaredLogarithmicError LogCoshError CosineSimilarity BinaryCrossentropy CategoricalCrossentropy
+        SparseCategoricalCrossentropy KlDivergence Poisson Hinge SquaredHinge CategoricalHinge Precision Recall
+        PrecisionAtRecall RecallAtPrecision SensitivityAtSpecificity SpecificityAtSensitivity Auc TruePositives FalsePositives
+        TrueNegatives FalseNegatives F1Score FBetaScore IoU MeanIoU OneHotIoU OneHotMeanIoU BinaryIoU R2Score
+        PearsonCorrelation ConcordanceCorrelation
+    }
 }
 
 impl Clone for Box<dyn Metric> {

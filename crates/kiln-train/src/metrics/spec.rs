@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::losses::{Targets, targets};
+use serde_json::Value;
 
 /// A metric of a compiled model with the key of its logs.
 ///
@@ -79,6 +80,14 @@ impl MetricSpec {
             (Kind::Crossentropy, Targets::Sparse) => Box::new(SparseCategoricalCrossentropy::new()),
             (Kind::Crossentropy, Targets::OneHot) => Box::new(CategoricalCrossentropy::new()),
         }
+    }
+
+    /// The metric as Keras writes it: the name `accuracy`, or an object; `None` when it can't be saved.
+    pub fn keras(&self) -> Option<Value> {
+        let Kind::Ready(metric) = &self.kind else { return Some(self.key.clone().into()) };
+        let mut config = metric.config()?;
+        config.values.insert("name".to_owned(), self.key.clone().into());
+        Some(config.object("keras.metrics"))
     }
 
     /// Whether less or more is better, as far as it is known without shapes.

@@ -37,6 +37,14 @@ macro_rules! state_metric {
                 }
             )*
 
+            pub(crate) fn configured(config: &$crate::config::Config) -> kiln_core::Result<Self> {
+                let mut metric = Self::new($(config.need::<$arg_ty>(stringify!($arg))?),*);
+                config.read("name", &mut metric.name)?;
+                $(config.read(stringify!($field), &mut metric.$field)?;)*
+                $(config.read(stringify!($own), &mut metric.$own)?;)*
+                Ok(metric)
+            }
+
             /// Another name.
             pub fn name(mut self, name: &str) -> Self {
                 self.name = name.to_owned();
@@ -107,6 +115,15 @@ macro_rules! state_metric {
             fn check(&self) -> kiln_core::Result<()> {
                 let $c_this = self;
                 $check
+            }
+
+            fn config(&self) -> Option<$crate::config::Config> {
+                let mut values = serde_json::Map::new();
+                values.insert("name".to_owned(), self.name.clone().into());
+                $(values.insert(stringify!($arg).to_owned(), $crate::config::Setting::write(&self.$arg));)*
+                $(values.insert(stringify!($field).to_owned(), $crate::config::Setting::write(&self.$field));)*
+                $(values.insert(stringify!($own).to_owned(), $crate::config::Setting::write(&self.$own));)*
+                Some($crate::config::Config::new(stringify!($name), values))
             }
 
             fn boxed_clone(&self) -> Box<dyn $crate::metrics::Metric> {

@@ -1,6 +1,8 @@
 //! What a prediction must exceed to count as a yes.
 
+use crate::config::Setting;
 use kiln_core::{Error, Result};
+use serde_json::Value;
 
 /// One threshold or several, made of a number, an array or a `Vec`.
 ///
@@ -27,6 +29,16 @@ impl<const N: usize> From<[f64; N]> for Thresholds {
 impl From<Vec<f64>> for Thresholds {
     fn from(thresholds: Vec<f64>) -> Self {
         Self(thresholds)
+    }
+}
+
+impl Setting for Thresholds {
+    const EXPECTED: &'static str = "a number or a list of numbers";
+    fn write(&self) -> Value {
+        if let [one] = self.0[..] { one.write() } else { self.0.write() }
+    }
+    fn read(value: &Value) -> Option<Self> {
+        f64::read(value).map(Self::from).or_else(|| Vec::read(value).map(Self))
     }
 }
 

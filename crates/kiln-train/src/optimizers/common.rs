@@ -1,8 +1,10 @@
 //! The options all optimizers share.
 
 use super::{Average, Clip, Decay};
-use crate::schedules::LearningRate;
+use crate::config::Config;
+use crate::schedules::{self, LearningRate};
 use kiln_core::{Error, Result};
+use serde_json::Value;
 
 /// The options as they were set, the clips not yet compared with each other.
 #[derive(Clone, Debug)]
@@ -31,6 +33,31 @@ impl Common {
             loss_scale_factor: None,
             gradient_accumulation_steps: None,
         }
+    }
+
+    pub(crate) fn configure(&mut self, config: &Config) -> Result<()> {
+        // Keras 2 multiplied the learning rate by 1 / (1 + decay · step).
+        if let Some(decay) = config.values.get("decay").filter(|d| d.as_f64() != Some(0.0) && !d.is_null()) {
+            return Err(Error::option(&config.class, "decay", "0", decay).hint("Keras 3 has `InverseTimeDecay` for it"));
+        }
+        for key in ["lr", "learning_rate"] {
+            match config.values.get(key) {
+                None | Some(Value::Null) => {}
+                Some(Value::Object(_)) => {
+                    self.learning_rate = schedules::from_config(&Config::of_object(&config.class, &config.values[key])?)?
+                }
+                Some(_) => self.learning_rate = LearningRate::Constant(config.need(key)?),
+            }
+        }
+        config.read("weight_decay", &mut self.decay.rate)?;
+        config.read("clipnorm", &mut self.clipnorm)?;
+        config.read("clipvalue", &mut self.clipvalue)?;
+        config.read("global_clipnorm", &mut self.global_clipnorm)?;
+        config.read("use_ema", &mut self.use_ema)?;
+        config.read("ema_momentum", &mut self.average.momentum)?;
+        config.read("ema_overwrite_frequency", &mut self.average.overwrite_frequency)?;
+        config.read("loss_scale_factor", &mut self.loss_scale_factor)?;
+        config.read("gradient_accumulation_steps", &mut self.gradient_accumulation_steps)
     }
 
     /// A rule that divides by the learning rate asks.
@@ -117,6 +144,22 @@ macro_rules! optimizer {
                 }
             )*
 
+            fn settings(&self) -> serde_json::Map<String, serde_json::Value> {
+                #[allow(unused_mut)]
+                let mut values = serde_json::Map::new();
+                $(values.insert(stringify!($field).to_owned(), $crate::config::Setting::write(&self.$field));)*
+                $(values.insert(stringify!($own).to_owned(), $crate::config::Setting::write(&self.$own));)?
+                values
+            }
+
+            pub(crate) fn configured(config: &$crate::config::Config) -> kiln_core::Result<Self> {
+                let mut optimizer = Self::new();
+                optimizer.common.configure(config)?;
+                $(config.read(stringify!($field), &mut optimizer.$field)?;)*
+                $(config.read(stringify!($own), &mut optimizer.$own)?;)?
+                Ok(optimizer)
+            }
+
             #[doc = concat!("A number, a schedule or a closure of the step; ", stringify!($rate), " at first.")]
             pub fn learning_rate(mut self, rate: impl $crate::schedules::IntoLearningRate) -> Self {
                 self.common.learning_rate = rate.into_learning_rate();
@@ -188,8 +231,10 @@ macro_rules! optimizer {
 
         impl $crate::optimizers::IntoOptimizer for $name {
             fn into_optimizer(self) -> kiln_core::Result<$crate::optimizers::Optimizer> {
-                let common = self.common.clone();
-                $crate::optimizers::Optimizer::built(self, common)
+                let (common, settings) = (self.common.clone(), self.settings());
+                let mut optimizer = $crate::optimizers::Optimizer::built(self, common)?;
+                optimizer.described = Some($crate::config::Config::new(stringify!($name), settings));
+                Ok(optimizer)
             }
         }
     };

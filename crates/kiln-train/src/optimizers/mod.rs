@@ -23,6 +23,7 @@ mod adamax;
 mod apply;
 mod average;
 mod clip;
+mod config;
 mod decay;
 mod ftrl;
 mod gradients;
@@ -45,6 +46,7 @@ mod tests;
 mod trained;
 #[cfg(test)]
 mod trajectories;
+mod variables;
 
 pub use adadelta::Adadelta;
 pub use adafactor::Adafactor;
@@ -53,6 +55,7 @@ pub use adam::{Adam, AdamW};
 pub use adamax::Adamax;
 pub(crate) use average::Average;
 pub use clip::Clip;
+pub use config::from_config;
 pub(crate) use decay::Decay;
 pub use ftrl::Ftrl;
 pub use lamb::Lamb;
@@ -67,6 +70,7 @@ pub use rms_prop::RmsProp;
 pub use schedule_free::ScheduleFreeAdamW;
 pub use sgd::Sgd;
 pub use trained::Trained;
+pub use variables::Variable;
 
 use kiln_core::{Result, Tensor};
 use std::fmt::Debug;

@@ -3,10 +3,22 @@
 use super::adam::correction;
 use super::common::{fraction, momentum, positive};
 use super::{About, At, Update, take};
+use crate::config::Setting;
 use kiln_core::{Error, Result, Tensor};
 use regex::Regex;
+use serde_json::Value;
 
 const NAME: &str = "muon";
+
+impl Setting for Result<Regex, String> {
+    const EXPECTED: &'static str = "a regular expression";
+    fn write(&self) -> Value {
+        self.as_ref().map_or_else(|text| text.as_str(), Regex::as_str).into()
+    }
+    fn read(value: &Value) -> Option<Self> {
+        value.as_str().map(|text| Regex::new(text).map_err(|_| text.to_owned()))
+    }
+}
 
 optimizer! {
     /// For a matrix: `m = momentum m + g`, and the step is `g + momentum m` (without `nesterov`: `m`) with its singular values

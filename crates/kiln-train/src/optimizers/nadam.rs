@@ -57,7 +57,7 @@ fn coefficient(beta_1: f64, step: u64) -> f64 {
 }
 
 /// `U_t`. From the thousandth factor on, each is `beta_1` to the last digit.
-fn product(beta_1: f64, step: u64) -> f64 {
+pub(super) fn product(beta_1: f64, step: u64) -> f64 {
     let near = step.min(1000);
     let start: f64 = (1..=near).map(|t| coefficient(beta_1, t)).product();
     start * beta_1.powf((step - near) as f64)

@@ -7,6 +7,7 @@ use super::loss_scale::LossScale;
 use super::memory::{Kept, Memories};
 use super::multi::Multi;
 use super::{Clip, Update};
+use crate::config::Config;
 use crate::schedules::{IntoLearningRate, LearningRate};
 use burn::optim::ModuleOptimizer;
 use kiln_core::{Error, Result};
@@ -30,6 +31,8 @@ pub struct Optimizer {
     pub(crate) iterations: u64,
     /// Memories were loaded and not yet compared with the weights.
     pub(crate) loaded: bool,
+    /// Class and own options of one of Keras' optimizers.
+    pub(crate) described: Option<Config>,
 }
 
 pub(crate) enum Engine {
@@ -50,7 +53,8 @@ impl Clone for Engine {
 
 impl Clone for Optimizer {
     fn clone(&self) -> Self {
-        Self { engine: self.engine.clone(), learning_rate: self.learning_rate.clone(), decay: self.decay.clone(), ..*self }
+        let (engine, described) = (self.engine.clone(), self.described.clone());
+        Self { engine, described, learning_rate: self.learning_rate.clone(), decay: self.decay.clone(), ..*self }
     }
 }
 
@@ -95,6 +99,7 @@ impl Optimizer {
             loss_scale: None,
             iterations: 0,
             loaded: false,
+            described: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Half a cosine, after an optional warm-up.
 
-use super::{Schedule, positive};
+use super::{Schedule, positive, scheduled};
+use crate::config::Config;
 use kiln_core::{Error, Result};
 use std::f64::consts::PI;
 
@@ -42,6 +43,15 @@ impl CosineDecay {
     }
 }
 
+scheduled! { CosineDecay, "initial_learning_rate" initial, "decay_steps" decay_steps, "alpha" alpha, "warmup_target" warmup_target, "warmup_steps" warmup_steps }
+
+impl CosineDecay {
+    /// To be filled from a file, which must give what has no default.
+    fn blank() -> Self {
+        Self::new(f64::NAN, 0)
+    }
+}
+
 impl Schedule for CosineDecay {
     fn at(&self, step: u64) -> f64 {
         let (top, since) = match self.warmup_target {
@@ -53,6 +63,10 @@ impl Schedule for CosineDecay {
         };
         let part = since.min(self.decay_steps) as f64 / self.decay_steps as f64;
         top * ((1.0 - self.alpha) * 0.5 * (1.0 + (PI * part).cos()) + self.alpha)
+    }
+
+    fn config(&self) -> Option<Config> {
+        Some(self.described())
     }
 
     fn check(&self) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Half cosines, again and again.
 
-use super::{Schedule, positive};
+use super::{Schedule, positive, scheduled};
+use crate::config::Config;
 use kiln_core::Result;
 use std::f64::consts::PI;
 
@@ -42,6 +43,15 @@ impl CosineDecayRestarts {
     }
 }
 
+scheduled! { CosineDecayRestarts, "initial_learning_rate" initial, "first_decay_steps" first_decay_steps, "t_mul" t_mul, "m_mul" m_mul, "alpha" alpha }
+
+impl CosineDecayRestarts {
+    /// To be filled from a file, which must give what has no default.
+    fn blank() -> Self {
+        Self::new(f64::NAN, 0)
+    }
+}
+
 impl Schedule for CosineDecayRestarts {
     fn at(&self, step: u64) -> f64 {
         let time = step as f64 / self.first_decay_steps as f64;
@@ -57,6 +67,10 @@ impl Schedule for CosineDecayRestarts {
         };
         let height = self.m_mul.powf(restarts);
         self.initial * ((1.0 - self.alpha) * 0.5 * height * (1.0 + (PI * part).cos()) + self.alpha)
+    }
+
+    fn config(&self) -> Option<Config> {
+        Some(self.described())
     }
 
     fn check(&self) -> Result<()> {

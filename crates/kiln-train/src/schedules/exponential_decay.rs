@@ -1,6 +1,7 @@
 //! A constant factor per so many steps.
 
-use super::{Schedule, positive};
+use super::{Schedule, positive, scheduled};
+use crate::config::Config;
 use kiln_core::Result;
 
 /// `initial · rate^(step / decay_steps)`; with `staircase`, the exponent is rounded down.
@@ -27,10 +28,23 @@ impl ExponentialDecay {
     }
 }
 
+scheduled! { ExponentialDecay, "initial_learning_rate" initial, "decay_steps" decay_steps, "decay_rate" decay_rate, "staircase" staircase }
+
+impl ExponentialDecay {
+    /// To be filled from a file, which must give what has no default.
+    fn blank() -> Self {
+        Self::new(f64::NAN, 0, f64::NAN)
+    }
+}
+
 impl Schedule for ExponentialDecay {
     fn at(&self, step: u64) -> f64 {
         let exponent = step as f64 / self.decay_steps as f64;
         self.initial * self.decay_rate.powf(if self.staircase { exponent.floor() } else { exponent })
+    }
+
+    fn config(&self) -> Option<Config> {
+        Some(self.described())
     }
 
     fn check(&self) -> Result<()> {

@@ -1,6 +1,7 @@
 //! One over the time.
 
-use super::{Schedule, positive};
+use super::{Schedule, positive, scheduled};
+use crate::config::Config;
 use kiln_core::Result;
 
 /// `initial / (1 + rate · step / decay_steps)`; with `staircase`, the quotient is rounded down.
@@ -27,10 +28,23 @@ impl InverseTimeDecay {
     }
 }
 
+scheduled! { InverseTimeDecay, "initial_learning_rate" initial, "decay_steps" decay_steps, "decay_rate" decay_rate, "staircase" staircase }
+
+impl InverseTimeDecay {
+    /// To be filled from a file, which must give what has no default.
+    fn blank() -> Self {
+        Self::new(f64::NAN, 0, f64::NAN)
+    }
+}
+
 impl Schedule for InverseTimeDecay {
     fn at(&self, step: u64) -> f64 {
         let time = step as f64 / self.decay_steps as f64;
         self.initial / (1.0 + self.decay_rate * if self.staircase { time.floor() } else { time })
+    }
+
+    fn config(&self) -> Option<Config> {
+        Some(self.described())
     }
 
     fn check(&self) -> Result<()> {

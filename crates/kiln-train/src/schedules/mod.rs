@@ -19,6 +19,7 @@ pub use learning_rate::{IntoLearningRate, LearningRate};
 pub use piecewise_constant_decay::PiecewiseConstantDecay;
 pub use polynomial_decay::PolynomialDecay;
 
+use crate::config::Config;
 use kiln_core::{Error, Result};
 
 /// A learning rate for every step. Closures `Fn(u64) -> f64` are schedules too.
@@ -35,6 +36,11 @@ pub trait Schedule: Send + Sync + 'static {
     /// The learning rate after `step` updates.
     fn at(&self, step: u64) -> f64;
 
+    /// The schedule as data, to be saved; `None`, the default, for a closure.
+    fn config(&self) -> Option<Config> {
+        None
+    }
+
     /// Whether the options make sense; optimizers ask.
     ///
     /// # Errors
@@ -47,6 +53,36 @@ pub trait Schedule: Send + Sync + 'static {
 impl<F: Fn(u64) -> f64 + Send + Sync + 'static> Schedule for F {
     fn at(&self, step: u64) -> f64 {
         self(step)
+    }
+}
+
+/// Writes a schedule's options under Keras' names, and reads them: `option "key" field` for those `new` takes, then the others.
+macro_rules! scheduled {
+    ($name:ident, $($key:literal $field:ident),*) => {
+        impl $name {
+            pub(crate) fn configured(config: &$crate::config::Config) -> kiln_core::Result<Self> {
+                let mut schedule = Self::blank();
+                $(config.read($key, &mut schedule.$field)?;)*
+                $crate::schedules::Schedule::check(&schedule)?;
+                Ok(schedule)
+            }
+
+            fn described(&self) -> $crate::config::Config {
+                let values = [$(($key.to_owned(), $crate::config::Setting::write(&self.$field))),*];
+                $crate::config::Config::new(stringify!($name), serde_json::Map::from_iter(values))
+            }
+        }
+    };
+}
+pub(crate) use scheduled;
+
+/// The schedule that [`Schedule::config`] described.
+///
+/// # Errors
+/// A class that is not known, an option it can't take.
+pub fn from_config(config: &Config) -> Result<LearningRate> {
+    configured! { "schedule", config, |schedule| Ok(schedule.into_learning_rate()),
+        ExponentialDecay PiecewiseConstantDecay PolynomialDecay InverseTimeDecay CosineDecay CosineDecayRestarts
     }
 }
 
@@ -78,6 +114,8 @@ mod tests {
         let mut worst: f64 = 0.0;
         for (name, schedule) in rows {
             schedule.check().unwrap();
+            let again = from_config(&schedule.config().unwrap()).unwrap();
+            assert_eq!(again.at(3), schedule.at(3), "{name}");
             for (step, keras) in steps.iter().zip(numbers(golden(&["schedules", name]))) {
                 worst = worst.max(close(&format!("{name} at {step}"), schedule.at(*step as u64), keras));
             }

@@ -1,6 +1,7 @@
 //! Constants between boundaries.
 
-use super::Schedule;
+use super::{Schedule, scheduled};
+use crate::config::Config;
 use kiln_core::{Error, Result};
 
 /// `values[0]` up to and with step `boundaries[0]`, then `values[1]` up to and with `boundaries[1]`, and so on.
@@ -25,10 +26,23 @@ impl PiecewiseConstantDecay {
     }
 }
 
+scheduled! { PiecewiseConstantDecay, "boundaries" boundaries, "values" values }
+
+impl PiecewiseConstantDecay {
+    /// To be filled from a file, which must give what has no default.
+    fn blank() -> Self {
+        Self::new([], [])
+    }
+}
+
 impl Schedule for PiecewiseConstantDecay {
     fn at(&self, step: u64) -> f64 {
         let part = self.boundaries.iter().take_while(|boundary| step > **boundary).count();
         self.values.get(part).copied().unwrap_or(f64::NAN)
+    }
+
+    fn config(&self) -> Option<Config> {
+        Some(self.described())
     }
 
     fn check(&self) -> Result<()> {

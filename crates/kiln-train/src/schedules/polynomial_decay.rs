@@ -1,6 +1,7 @@
 //! A power of the time left.
 
-use super::{Schedule, positive};
+use super::{Schedule, positive, scheduled};
+use crate::config::Config;
 use kiln_core::Result;
 
 /// `(initial - end) (1 - step / decay_steps)^power + end`, then `end`; with `cycle`, `decay_steps` grows to the next multiple
@@ -41,11 +42,24 @@ impl PolynomialDecay {
     }
 }
 
+scheduled! { PolynomialDecay, "initial_learning_rate" initial, "decay_steps" decay_steps, "end_learning_rate" end, "power" power, "cycle" cycle }
+
+impl PolynomialDecay {
+    /// To be filled from a file, which must give what has no default.
+    fn blank() -> Self {
+        Self::new(f64::NAN, 0)
+    }
+}
+
 impl Schedule for PolynomialDecay {
     fn at(&self, step: u64) -> f64 {
         let (step, span) = (step as f64, self.decay_steps as f64);
         let (step, span) = if self.cycle { (step, span * (step / span).ceil().max(1.0)) } else { (step.min(span), span) };
         (self.initial - self.end) * (1.0 - step / span).powf(self.power) + self.end
+    }
+
+    fn config(&self) -> Option<Config> {
+        Some(self.described())
     }
 
     fn check(&self) -> Result<()> {
