@@ -26,10 +26,17 @@ pub(crate) fn describe(model: &Model) -> Result<Value> {
         list.iter().map(one).collect()
     };
     let names = model.output_names();
+    let mut weights = each(compiled.loss_weights, &names, |w| json!(w));
+    if let Value::Object(some) = &mut weights {
+        // Keras takes all or none.
+        names.iter().for_each(|name| {
+            some.entry(name.clone()).or_insert(json!(1.0));
+        });
+    }
     Ok(json!({
         "optimizer": optimizer.object("keras.optimizers"),
         "loss": each(compiled.losses, &names, loss),
-        "loss_weights": each(compiled.loss_weights, &names, |w| json!(w)),
+        "loss_weights": weights,
         "metrics": each(compiled.metrics, &names, metrics),
         "weighted_metrics": each(compiled.weighted_metrics, &names, metrics),
         "run_eagerly": false, "steps_per_execution": 1, "jit_compile": false,

@@ -58,7 +58,9 @@ pub(crate) fn write(model: &Model, with_optimizer: bool) -> Result<Vec<u8>> {
         group.name = Some(optimizer.name().to_owned());
         let scale = optimizer.loss_scale();
         let number = |n: f64| Node::Floats(Vec::new(), vec![n as f32]);
-        for (i, variable) in variables.into_iter().enumerate() {
+        let inner = variables.iter().any(|v| matches!(v, Variable::Scale));
+        let mut nodes = Vec::new();
+        for variable in variables {
             let node = match variable {
                 Variable::Iterations => Node::Integer(optimizer.iterations() as i64),
                 Variable::LearningRate => number(optimizer.learning_rate()),
@@ -68,8 +70,15 @@ pub(crate) fn write(model: &Model, with_optimizer: bool) -> Result<Vec<u8>> {
                 Variable::Integer(n) => Node::Integer(n),
                 Variable::Number(n) => number(n),
             };
-            group.nodes.insert(i.to_string(), node);
+            nodes.push(node);
         }
+        if scale.is_some() && nodes.len() > 4 && inner {
+            // Keras writes the optimizer inside once more, behind the four variables of the one around it.
+            let group = root.group("optimizer/inner_optimizer/vars");
+            group.name = compiled.optimizer.config().and_then(|c| Some(c.values.get("inner_optimizer")?.pointer("/config/name")?.as_str()?.to_owned()));
+            group.nodes.extend(nodes[4..].iter().cloned().enumerate().map(|(i, node)| (i.to_string(), node)));
+        }
+        root.group("optimizer/vars").nodes.extend(nodes.into_iter().enumerate().map(|(i, node)| (i.to_string(), node)));
     }
     Ok(file(&root))
 }

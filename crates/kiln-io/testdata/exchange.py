@@ -6,8 +6,7 @@ import glob, json, os, sys, warnings
 os.environ.setdefault("KERAS_BACKEND", "jax")
 import keras, numpy as np
 
-warnings.simplefilter("error")  # Keras only warns when it leaves out the state of an optimizer.
-warnings.filterwarnings("ignore", category=DeprecationWarning)
+warnings.simplefilter("error", UserWarning)  # Keras only warns when it leaves out the state of an optimizer.
 folder = sys.argv[1]
 arrays = lambda values: [np.array(v["values"], "float32").reshape(v["shape"]) for v in values]
 one = lambda values: values[0] if len(values) == 1 else values

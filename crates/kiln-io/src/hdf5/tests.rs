@@ -34,7 +34,8 @@ fn all_that_h5py_writes_is_read() {
             let data = root.find(name).unwrap().unwrap();
             if latest {
                 // Chunks of the newest format are not read, and say so.
-                assert!(data.dataset().unwrap_err().0.contains("a layout of version 4"), "{name}");
+                let fault = data.dataset().unwrap_err().0;
+                assert!(fault.contains("a layout of version "), "{fault}");
             } else {
                 assert_eq!(floats(&root, name), (vec![5, 7], expected.clone()), "{name}");
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// What a group holds.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Node {
     /// A group.
     Group(Tree),
@@ -14,7 +14,7 @@ pub(crate) enum Node {
 }
 
 /// A group to be written: what is in it, and its attribute `name`.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Tree {
     pub(crate) name: Option<String>,
     pub(crate) nodes: BTreeMap<String, Node>,
