@@ -75,7 +75,10 @@ pub(crate) fn write(model: &Model, with_optimizer: bool) -> Result<Vec<u8>> {
         if scale.is_some() && nodes.len() > 4 && inner {
             // Keras writes the optimizer inside once more, behind the four variables of the one around it.
             let group = root.group("optimizer/inner_optimizer/vars");
-            group.name = compiled.optimizer.config().and_then(|c| Some(c.values.get("inner_optimizer")?.pointer("/config/name")?.as_str()?.to_owned()));
+            group.name = compiled
+                .optimizer
+                .config()
+                .and_then(|c| Some(c.values.get("inner_optimizer")?.pointer("/config/name")?.as_str()?.to_owned()));
             group.nodes.extend(nodes[4..].iter().cloned().enumerate().map(|(i, node)| (i.to_string(), node)));
         }
         root.group("optimizer/vars").nodes.extend(nodes.into_iter().enumerate().map(|(i, node)| (i.to_string(), node)));
