@@ -48,7 +48,7 @@ pub(crate) fn zeros(length: usize) -> Vec<f32> {
 /// Keeps a buffer for later. When too many are kept, all are let go: sizes have changed then.
 pub(crate) fn give(buffer: Vec<f32>) {
     let length = buffer.len();
-    if length < SMALL || length > MOST {
+    if !(SMALL..=MOST).contains(&length) {
         return;
     }
     let dropped = kept(|kept| {

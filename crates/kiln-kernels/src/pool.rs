@@ -85,7 +85,7 @@ vectorised! {
                         let values = &x[(line * sizes.width + cell) * channels + from..][..n];
                         for ((best, at), v) in best.iter_mut().zip(&mut at).zip(values) {
                             // NaN wins over everything, and stays.
-                            let better = (*v > *best) | (*v != *v);
+                            let better = (*v > *best) | v.is_nan();
                             *at = if better { number } else { *at };
                             *best = if better { *v } else { *best };
                         }

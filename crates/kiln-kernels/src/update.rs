@@ -123,7 +123,7 @@ fn walk<const N: usize>(formula: &impl Formula<N>, weight: &mut [f32], gradient:
         .zip(gradient.chunks(PART))
         .map(|(weight, gradient)| Walk { formula, weight, gradient, slots: rest.each_mut().map(|slot| slot.next().unwrap_or_default()) })
         .collect();
-    parts.into_par_iter().for_each(|part| dispatch(part));
+    parts.into_par_iter().for_each(dispatch);
 }
 
 struct Walk<'a, F, const N: usize> {
