@@ -16,6 +16,7 @@ use crate::rows::add;
 use crate::threads::map_parts;
 use burn::backend::DispatchTensor;
 use part::{Gradients, Part};
+use std::sync::Arc;
 
 /// What is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +52,10 @@ pub struct Walk {
     pub backwards: bool,
     /// The outputs of all steps, not only of the last.
     pub sequences: bool,
-    /// An LSTM's last `c`, behind the outputs.
-    pub memory: bool,
+    /// The last states, behind the outputs.
+    pub states: bool,
+    /// At steps that a mask leaves out the output is 0, not that of the step before.
+    pub zero_output_for_mask: bool,
 }
 
 /// The weights of a cell.
@@ -67,12 +70,21 @@ pub struct Weights {
 }
 
 /// Repeats `cell` over `x` (batch, time, features), from `states` (batch, units): the outputs (batch, steps, units), and behind them what
-/// [`Walk::memory`] asks for.
+/// [`Walk::states`] asks for.
+///
+/// At a step that `mask` (batch, time) leaves out, a sample's states stay as they are; its output is the one before, or 0.
 ///
 /// # Panics
 /// On tensors that [`serves`](crate::serves) refuses, and on shapes and numbers of states that don't fit.
-pub fn recur(cell: Cell, walk: Walk, x: DispatchTensor, weights: Weights, states: Vec<DispatchTensor>) -> DispatchTensor {
-    let op = Recurrence { cell, walk, biased: weights.bias.is_some() };
+pub fn recur(
+    cell: Cell,
+    walk: Walk,
+    x: DispatchTensor,
+    weights: Weights,
+    states: Vec<DispatchTensor>,
+    mask: Option<Arc<[bool]>>,
+) -> DispatchTensor {
+    let op = Recurrence { cell, walk, biased: weights.bias.is_some(), mask };
     let Weights { kernel, recurrent, bias } = weights;
     let mut states = states.into_iter();
     match (bias, states.next(), states.next()) {
@@ -89,6 +101,7 @@ struct Recurrence {
     cell: Cell,
     walk: Walk,
     biased: bool,
+    mask: Option<Arc<[bool]>>,
 }
 
 /// The inputs of a call by their meaning, and the sizes.
@@ -102,6 +115,7 @@ struct Inputs<'a> {
     bias: Option<&'a [f32]>,
     h: &'a [f32],
     c: &'a [f32],
+    mask: Option<&'a [bool]>,
     batch: usize,
     time: usize,
     features: usize,
@@ -119,7 +133,7 @@ impl Inputs<'_> {
     }
 
     fn slots(&self) -> usize {
-        self.given() + usize::from(self.walk.memory && self.cell == Cell::Lstm)
+        self.given() + if self.walk.states { self.cell.states() } else { 0 }
     }
 
     /// The samples that walk together: enough for efficient products, few enough for two threads to share a usual batch.
@@ -133,7 +147,7 @@ impl Inputs<'_> {
 }
 
 impl Recurrence {
-    fn inputs<'a>(&self, views: &[View<'a>]) -> Inputs<'a> {
+    fn inputs<'a>(&'a self, views: &[View<'a>]) -> Inputs<'a> {
         let (x, states) = (views[0].shape, 3 + usize::from(self.biased));
         Inputs {
             cell: self.cell,
@@ -144,6 +158,7 @@ impl Recurrence {
             bias: self.biased.then(|| views[3].values),
             h: views[states].values,
             c: views.get(states + 1).map_or(&[], |c| c.values),
+            mask: self.mask.as_deref(),
             batch: x[0],
             time: x[1],
             features: x[2],

@@ -78,6 +78,14 @@ impl Part {
                     simple::step(gates, bias, here, curve);
                 }
             }
+            for row in omitted(inputs, &part.samples, s).map(|row| row * units..(row + 1) * units) {
+                here[row.clone()].copy_from_slice(&before[row.clone()]);
+                if cell == Cell::Lstm {
+                    let (earlier, memory) = part.second.split_at_mut(s * state);
+                    let earlier = if s == 0 { first_memory } else { &earlier[(s - 1) * state..] };
+                    memory[row.clone()].copy_from_slice(&earlier[row]);
+                }
+            }
         }
         buffer::give(inner);
         part.give_outputs(inputs, y);
@@ -104,13 +112,15 @@ impl Part {
         let (n, given, slots) = (self.samples.len(), inputs.given(), inputs.slots());
         let skipped = time - given;
         for (sample, y) in y.chunks_exact_mut(slots * units).enumerate() {
+            let silent = silent(inputs, self.samples.start + sample);
             for (slot, y) in y.chunks_exact_mut(units).enumerate() {
-                let from = if slot < given {
-                    &self.h[((skipped + slot) * n + sample) * units..]
-                } else {
-                    &self.second[((time - 1) * n + sample) * units..]
-                };
-                y.copy_from_slice(&from[..units]);
+                if slot < given && silent(skipped + slot) {
+                    y.fill(0.0);
+                    continue;
+                }
+                let (from, s) =
+                    if slot < given { (&self.h, skipped + slot) } else { (if slot == given { &self.h } else { &self.second }, time - 1) };
+                y.copy_from_slice(&from[(s * n + sample) * units..][..units]);
             }
         }
     }
@@ -121,16 +131,19 @@ impl Part {
         let (state, step) = (n * units, n * width);
         let dy = &dy[self.samples.start * slots * units..self.samples.end * slots * units];
         // Row by row: the gradient of the slot `slot` of each sample.
+        let silent: Vec<_> = self.samples.clone().map(|sample| silent(inputs, sample)).collect();
         let arrive = |to: &mut [f32], slot: usize| {
             for (sample, to) in to.chunks_exact_mut(units).enumerate() {
-                add(to, &dy[(sample * slots + slot) * units..][..units]);
+                if slot >= given || !silent[sample](time - given + slot) {
+                    add(to, &dy[(sample * slots + slot) * units..][..units]);
+                }
             }
         };
         let mut dgates = buffer::take(time * step);
         let mut dinner = if cell == Cell::Gru { buffer::take(time * step) } else { Vec::new() };
         let (mut dh, mut dc) = (vec![0.0; state], if cell == Cell::Lstm { vec![0.0; state] } else { Vec::new() });
-        if slots > given {
-            arrive(&mut dc, given);
+        for (slot, state) in (given..slots).zip([&mut dh, &mut dc]) {
+            arrive(state, slot);
         }
         let (first, first_memory) = (self.state(inputs.h, units), self.state(inputs.c, units));
         // The recurrent kernel is read transposed at each step: done once.
@@ -143,20 +156,38 @@ impl Part {
             let place = s * step..(s + 1) * step;
             let (gates, here, out) = (&self.gates[place.clone()], s * state..(s + 1) * state, &mut dgates[place.clone()]);
             let before = if s == 0 { first } else { &self.h[(s - 1) * state..s * state] };
+            // What a step leaves out passes it by.
+            let passing: Vec<(usize, Vec<f32>, Vec<f32>)> = omitted(inputs, &self.samples, s)
+                .map(|row| {
+                    let part = |all: &[f32]| all.get(row * units..(row + 1) * units).map(<[f32]>::to_vec).unwrap_or_default();
+                    (row, part(&dh), part(&dc))
+                })
+                .collect();
+            let clear = |all: &mut [f32]| passing.iter().for_each(|(row, ..)| all[row * width..(row + 1) * width].fill(0.0));
             match cell {
                 Cell::Lstm => {
                     let earlier = if s == 0 { first_memory } else { &self.second[(s - 1) * state..s * state] };
                     lstm::step_back(out, gates, earlier, &self.second[here], &dh, &mut dc, units);
+                    clear(out);
                     product(&mut dh, Matrix::new(out, n, width), back);
                 }
                 Cell::Gru => {
                     let inner = &mut dinner[place];
                     gru::step_back(out, inner, gates, &self.second[here], before, &mut dh, units);
+                    clear(out);
+                    clear(inner);
                     add_product(&mut dh, Matrix::new(inner, n, width), back);
                 }
                 Cell::Simple(curve) => {
                     simple::step_back(out, &self.h[here], &dh, curve);
+                    clear(out);
                     product(&mut dh, Matrix::new(out, n, width), back);
+                }
+            }
+            for (row, h, c) in passing {
+                dh[row * units..(row + 1) * units].copy_from_slice(&h);
+                if !c.is_empty() {
+                    dc[row * units..(row + 1) * units].copy_from_slice(&c);
                 }
             }
         }
@@ -205,6 +236,27 @@ impl Inputs<'_> {
     fn moment(&self, s: usize) -> usize {
         if self.walk.backwards { self.time - 1 - s } else { s }
     }
+}
+
+/// The part's samples, counted from its first, that the mask leaves out at the step `s` of the walk.
+fn omitted<'a>(inputs: &Inputs<'a>, samples: &Range<usize>, s: usize) -> impl Iterator<Item = usize> + use<'a> {
+    let (first, time, moment) = (samples.start, inputs.time, inputs.moment(s));
+    let out =
+        inputs.mask.map(move |mask| (0..).zip(samples_of(mask, time, first)).filter(move |(_, row)| !row[moment]).map(|(row, _)| row));
+    let last = samples.len();
+    out.into_iter().flatten().take_while(move |row| *row < last)
+}
+
+fn samples_of(mask: &[bool], time: usize, first: usize) -> impl Iterator<Item = &[bool]> {
+    mask.chunks_exact(time).skip(first)
+}
+
+/// Whether the output of a sample is 0 at a step of the walk: it is left out, and nothing came before that could be repeated.
+fn silent<'a>(inputs: &Inputs<'a>, sample: usize) -> impl Fn(usize) -> bool + use<'a> {
+    let inputs = *inputs;
+    let counts = move |s: usize| inputs.mask.is_none_or(|mask| mask[sample * inputs.time + inputs.moment(s)]);
+    let first = (0..inputs.time).find(|s| counts(*s)).unwrap_or(inputs.time);
+    move |s| !counts(s) && (inputs.walk.zero_output_for_mask || s < first)
 }
 
 fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {

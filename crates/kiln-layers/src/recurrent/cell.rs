@@ -98,15 +98,30 @@ pub trait CellCall: Send + Sync {
         Ok(Run::new(move |x, states| self.step(x, states, cx)))
     }
 
-    /// Walks over the whole sequence `x` (batch, time, ...) at once, without a mask: for cells that have an operation of their own for it.
-    /// The states may be left out unless `keep` is set. `None`, the default, has the steps walked one by one.
+    /// Walks over a whole sequence at once: for cells that have an operation of their own for it. `None`, the default, has the steps walked
+    /// one by one.
     ///
     /// # Errors
     /// As [`CellCall::step`].
-    fn walk(&self, x: &Tensor, states: &[Tensor], sequence: Sequence, keep: bool, cx: &Context) -> Result<Option<Walked>> {
-        let _ = (x, states, sequence, keep, cx);
+    fn walk(&self, whole: Whole<'_>, cx: &Context) -> Result<Option<Walked>> {
+        let _ = (whole, cx);
         Ok(None)
     }
+}
+
+/// A sequence to walk over.
+#[derive(Clone, Copy, Debug)]
+pub struct Whole<'a> {
+    /// (batch, time, ...)
+    pub x: &'a Tensor,
+    /// The states to begin with.
+    pub states: &'a [Tensor],
+    /// The steps that count, (batch, time).
+    pub mask: Option<&'a Tensor>,
+    /// How it is walked.
+    pub sequence: Sequence,
+    /// Whether the last states are asked for; they may be left out else.
+    pub keep: bool,
 }
 
 /// The output of a whole walk, and the states behind it if they are asked for.

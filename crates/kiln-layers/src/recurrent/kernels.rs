@@ -1,9 +1,8 @@
 //! The weights that the cells of dense layers have in common, and their products.
 
 use crate::parts::module_of;
-use crate::recurrent::cell::Walked;
+use crate::recurrent::cell::{Walked, Whole};
 use crate::recurrent::dropped::Dropped;
-use crate::recurrent::sequence::Sequence;
 use crate::recurrent::settings::Settings;
 use burn::module::Param;
 use burn::tensor::module::linear;
@@ -59,27 +58,25 @@ impl Kernels {
         })
     }
 
-    /// Walks over the whole sequence `x` (batch, time, features) at once; `None` where the steps must be walked one by one.
-    pub(super) fn walk(
-        &self,
-        cell: Cell,
-        x: &Tensor,
-        states: &[Tensor],
-        sequence: Sequence,
-        keep: bool,
-        cx: &Context,
-    ) -> Result<Option<Walked>> {
+    /// Walks over a whole sequence at once; `None` where the steps must be walked one by one.
+    pub(super) fn walk(&self, cell: Cell, whole: Whole<'_>, cx: &Context) -> Result<Option<Walked>> {
+        let Whole { x, states, mask, sequence, keep } = whole;
         let &[batch, time, features] = x.shape().as_slice() else { return Ok(None) };
         let masks = self.dropped.draw(&[batch, features], &[batch, self.units], cell.gates(), cx, &x.device())?;
         let x = match (masks.input.as_slice(), masks.recurrent.as_slice()) {
             ([], []) => x.clone(),
-            ([mask], []) => x.try_mul(mask.expand_dims(1)?)?,
+            ([dropped], []) => x.try_mul(dropped.expand_dims(1)?)?,
             _ => return Ok(None),
         };
-        let walk = Walk { backwards: sequence.go_backwards, sequences: sequence.return_sequences, memory: keep };
+        let walk = Walk {
+            backwards: sequence.go_backwards,
+            sequences: sequence.return_sequences,
+            states: keep,
+            zero_output_for_mask: sequence.zero_output_for_mask,
+        };
         let weights = [self.kernel.val().into(), self.recurrent_kernel.val().into()];
         let bias = self.row.as_ref().map(|row| row.val().into()).or_else(|| self.pair.as_ref().map(|pair| pair.val().into()));
-        let Some(all) = kernels::recur(cell, walk, &x, weights, bias, states) else { return Ok(None) };
+        let Some(all) = kernels::recur(cell, walk, &x, weights, bias, states, mask) else { return Ok(None) };
         let steps = if sequence.return_sequences { time } else { 1 };
         let row = |slot: usize| {
             let part = all.slice([(..).into(), (slot as isize..slot as isize + 1).into()])?;
@@ -92,7 +89,7 @@ impl Kernels {
             (false, false) => all.reshape([batch as isize, self.units as isize])?,
         };
         let count = if keep { cell.states() } else { 0 };
-        let states = (0..count).map(|state| row(steps - 1 + state)).collect::<Result<_>>()?;
+        let states = (0..count).map(|state| row(steps + state)).collect::<Result<_>>()?;
         Ok(Some((output, states)))
     }
 

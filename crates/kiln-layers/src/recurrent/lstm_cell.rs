@@ -1,9 +1,8 @@
 //! One step of the long short-term memory.
 
 use crate::parts::module_of;
-use crate::recurrent::cell::{Cell, CellCall, Run, Stepped, Walked};
+use crate::recurrent::cell::{Cell, CellCall, Run, Stepped, Walked, Whole};
 use crate::recurrent::kernels::{BiasForm, Kernels, features};
-use crate::recurrent::sequence::Sequence;
 use crate::recurrent::settings::{Settings, cell_setters, forget_setters, gate_setters};
 use crate::{cell_call, cell_layer};
 use kiln_core::activation::Activation;
@@ -124,9 +123,9 @@ impl CellCall for LstmCellModule {
         Ok(run.projecting(move |x| shared.project(x)))
     }
 
-    fn walk(&self, x: &Tensor, states: &[Tensor], sequence: Sequence, keep: bool, cx: &Context) -> Result<Option<Walked>> {
+    fn walk(&self, whole: Whole<'_>, cx: &Context) -> Result<Option<Walked>> {
         match (&self.activation, &self.recurrent_activation) {
-            (Activation::Tanh, Activation::Sigmoid) => self.kernels.walk(kernels::Cell::Lstm, x, states, sequence, keep, cx),
+            (Activation::Tanh, Activation::Sigmoid) => self.kernels.walk(kernels::Cell::Lstm, whole, cx),
             _ => Ok(None),
         }
     }

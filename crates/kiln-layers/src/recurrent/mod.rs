@@ -34,7 +34,7 @@ pub use any_recurrent::AnyRecurrent;
 pub use bidirectional::{Bidirectional, BidirectionalModule};
 #[doc(hidden)]
 pub use cell::cell_output_shapes;
-pub use cell::{Cell, CellCall, Run, Stepped, Walked};
+pub use cell::{Cell, CellCall, Run, Stepped, Walked, Whole};
 pub use conv_field::Extents;
 pub use conv_lstm::{ConvLstm1d, ConvLstm2d, ConvLstm3d};
 pub use gru::Gru;

@@ -2,7 +2,7 @@
 
 use crate::parts::{Parts, module_of};
 use crate::recurrent::any_cell::AnyCellModule;
-use crate::recurrent::cell::{CellCall, Walked};
+use crate::recurrent::cell::{CellCall, Walked, Whole};
 use crate::recurrent::scan::scan;
 use crate::recurrent::sequence::Sequence;
 use kiln_core::build::State;
@@ -93,10 +93,8 @@ impl Call for RnnModule {
         let states = self.begin(&x, inputs.map(|value| value.tensor.to_float()).collect(), batch)?;
         let cell = self.cell.modules().next().ok_or_else(|| Error::order(self.who, "there is no cell"))?.cell()?;
         let keep = self.sequence.return_state || !self.carried.is_empty();
-        let walked = match mask {
-            None => cell.walk(&x, &states, self.sequence, keep, cx).map_err(|e| e.by(self.class, self.who))?,
-            Some(_) => None,
-        };
+        let whole = Whole { x: &x, states: &states, mask: mask.as_ref(), sequence: self.sequence, keep };
+        let walked = cell.walk(whole, cx).map_err(|e| e.by(self.class, self.who))?;
         let (output, states) = match walked {
             Some(walked) => walked,
             None => self.step_by_step(cell, x, states, mask.as_ref(), cx)?,

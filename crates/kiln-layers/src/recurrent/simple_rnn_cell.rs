@@ -1,9 +1,8 @@
 //! One step of a fully connected recurrent layer.
 
 use crate::parts::module_of;
-use crate::recurrent::cell::{Cell, CellCall, Run, Stepped, Walked};
+use crate::recurrent::cell::{Cell, CellCall, Run, Stepped, Walked, Whole};
 use crate::recurrent::kernels::{BiasForm, Kernels, features};
-use crate::recurrent::sequence::Sequence;
 use crate::recurrent::settings::{Settings, cell_setters};
 use crate::{cell_call, cell_layer};
 use kiln_core::activation::Activation;
@@ -108,9 +107,9 @@ impl CellCall for SimpleRnnCellModule {
         Ok(run.projecting(move |x| shared.project(x)))
     }
 
-    fn walk(&self, x: &Tensor, states: &[Tensor], sequence: Sequence, keep: bool, cx: &Context) -> Result<Option<Walked>> {
+    fn walk(&self, whole: Whole<'_>, cx: &Context) -> Result<Option<Walked>> {
         match self.activation.curve() {
-            Some(curve) => self.kernels.walk(kernels::Cell::Simple(curve), x, states, sequence, keep, cx),
+            Some(curve) => self.kernels.walk(kernels::Cell::Simple(curve), whole, cx),
             _ => Ok(None),
         }
     }
