@@ -8,9 +8,9 @@ use crate::initializer::Initializer;
 use crate::random::Stream;
 use crate::shape::tuple;
 use crate::tensor::Tensor;
+use burn::module::{Content, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor, Param, ParamId};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use burn::module::{Content, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor, Param, ParamId};
 
 /// Where a layer's weights are made: the device, and random numbers that depend on the seed, the layer's name and the
 /// weight's name alone.

@@ -19,7 +19,8 @@ use std::path::Path;
 
 fn wave(shape: &[usize], step: f32) -> Tensor {
     let count = shape.iter().product::<usize>();
-    Tensor::from_vec((0..count).map(|i| (i as f32 * step).sin()).collect::<Vec<_>>(), shape.to_vec()).unwrap_or_else(|_| Tensor::zeros(shape))
+    Tensor::from_vec((0..count).map(|i| (i as f32 * step).sin()).collect::<Vec<_>>(), shape.to_vec())
+        .unwrap_or_else(|_| Tensor::zeros(shape))
 }
 
 fn labels(n: usize, classes: usize) -> Tensor {
@@ -93,9 +94,12 @@ fn rows() -> Result<Vec<Row>> {
     let size = Dense::new(1).name("size").on(&Multiply::new().on((&late, &shared.on(&a)?))?)?;
     let mut functional = Model::new([&a, &b], [&label, &size])?;
     functional.compile_with(
-        Compile::new(LossScaleOptimizer::new(Adam::new()).initial_scale(128.0), [("label", "sparse_categorical_crossentropy"), ("size", "mse")])
-            .loss_weights([("size", 0.3)])
-            .metrics([("label", ["accuracy"])]),
+        Compile::new(
+            LossScaleOptimizer::new(Adam::new()).initial_scale(128.0),
+            [("label", "sparse_categorical_crossentropy"), ("size", "mse")],
+        )
+        .loss_weights([("size", 0.3)])
+        .metrics([("label", ["accuracy"])]),
     )?;
     add("functional", functional, &[wave(&[9, 3], 0.3), wave(&[9, 3], 0.7)], &[labels(9, 3), wave(&[9, 1], 0.2)]);
 

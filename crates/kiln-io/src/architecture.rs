@@ -24,9 +24,7 @@ pub(crate) fn model(object: &Value, load: &Load, values: usize) -> Result<Model>
             let (inputs, outputs) = functional(config, load)?;
             Model::restore(name, &inputs, &outputs, values)
         }
-        class if layer_class(class, load) => {
-            Err(Error::data("", format!("the file holds a layer of class `{class}`, not a model")))
-        }
+        class if layer_class(class, load) => Err(Error::data("", format!("the file holds a layer of class `{class}`, not a model"))),
         class => Err(register(Error::unknown("model", class, ["Sequential", "Functional"]), "Load::new().layer::<..>()")
             .hint("models of a class of your own are written in Python; build it in Rust and use `load_weights`")),
     }
@@ -370,9 +368,11 @@ fn float32(config: &Map<String, Value>, who: &str) -> Result<()> {
             return Err(Error::option(who, "dtype", "`float32`", format!("`{received}`")).hint("set the policy in Python and save again"));
         }
     }
-    for inner in ["layer", "backward_layer", "cell"].iter().filter_map(|key| config.get(*key)).chain(
-        config.get("cells").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default(),
-    ) {
+    for inner in ["layer", "backward_layer", "cell"]
+        .iter()
+        .filter_map(|key| config.get(*key))
+        .chain(config.get("cells").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default())
+    {
         if let Some(config) = inner.get("config").and_then(Value::as_object) {
             float32(config, inner.get("class_name").and_then(Value::as_str).unwrap_or(who))?;
         }

@@ -13,15 +13,15 @@ pub(crate) fn describe(model: &Model) -> Result<Value> {
     let optimizer = compiled.optimizer.config().ok_or_else(|| compiled.optimizer.unsaved())?;
     let loss = |loss: &AnyLoss| {
         // As Keras does, a function of the user's is written by its name.
-        losses::keras(&**loss).unwrap_or_else(|| {
-            json!({ "module": "builtins", "class_name": "function", "config": loss.name(), "registered_name": "function" })
-        })
+        losses::keras(&**loss).unwrap_or_else(
+            || json!({ "module": "builtins", "class_name": "function", "config": loss.name(), "registered_name": "function" }),
+        )
     };
     let metrics = |list: &Vec<MetricSpec>| -> Value {
         let one = |spec: &MetricSpec| {
-            spec.keras().unwrap_or_else(|| {
-                json!({ "module": "builtins", "class_name": "function", "config": spec.key(), "registered_name": "function" })
-            })
+            spec.keras().unwrap_or_else(
+                || json!({ "module": "builtins", "class_name": "function", "config": spec.key(), "registered_name": "function" }),
+            )
         };
         list.iter().map(one).collect()
     };

@@ -7,9 +7,8 @@ use kiln_models::Model;
 use serde_json::{Map, Value, json};
 
 /// Layers that take a list of inputs as one argument.
-pub(crate) const MERGING: [&str; 10] = [
-    "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot", "Attention", "AdditiveAttention",
-];
+pub(crate) const MERGING: [&str; 10] =
+    ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot", "Attention", "AdditiveAttention"];
 /// Layers whose further inputs are first states.
 pub(crate) const RECURRENT: [&str; 8] = ["SimpleRNN", "LSTM", "GRU", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Bidirectional"];
 /// What Keras takes when a layer is called, and Kiln when it is described.
@@ -93,7 +92,8 @@ fn functional(name: &str, plan: &Blueprint, trainable: bool) -> Result<Value> {
             Operation::Layer(i) => {
                 let named = &plan.layers[i];
                 let steps: Vec<_> = plan.steps.iter().filter(|s| s.layer == i).collect();
-                let shapes: Vec<Shape> = steps.first().map_or(Vec::new(), |s| s.inputs.iter().map(|slot| plan.shapes[*slot].clone()).collect());
+                let shapes: Vec<Shape> =
+                    steps.first().map_or(Vec::new(), |s| s.inputs.iter().map(|slot| plan.shapes[*slot].clone()).collect());
                 let (mut object, options) = describe(&named.name, &named.layer, Some(&shapes))?;
                 let node = |inputs: &Vec<usize>| {
                     let mut tensors: Vec<Value> = inputs.iter().map(tensor).collect();

@@ -49,7 +49,8 @@ impl Load {
     /// A layer of your own, found by its `CLASS`, whatever package Python registered it under.
     pub fn layer<L: Layer>(mut self) -> Self {
         self.layers.insert(L::CLASS, |config| {
-            let layer: L = serde_json::from_value(config).map_err(|e| Error::option(L::CLASS, "config", "a configuration of this layer", e))?;
+            let layer: L =
+                serde_json::from_value(config).map_err(|e| Error::option(L::CLASS, "config", "a configuration of this layer", e))?;
             Ok(layer.into())
         });
         self

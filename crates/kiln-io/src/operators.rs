@@ -50,6 +50,7 @@ pub(crate) fn layer(object: &Value, name: &str, inputs: &[Symbol], numbers: &[&V
 }
 
 fn unknown(class: &str) -> Error {
-    Error::data("", format!("the operation `{class}` on symbolic tensors is not one that Kiln reads"))
-        .hint("Kiln reads sums, differences and products of two tensors of one shape, arithmetic with a number, and activations; use a layer")
+    Error::data("", format!("the operation `{class}` on symbolic tensors is not one that Kiln reads")).hint(
+        "Kiln reads sums, differences and products of two tensors of one shape, arithmetic with a number, and activations; use a layer",
+    )
 }

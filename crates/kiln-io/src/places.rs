@@ -166,14 +166,7 @@ fn var(weight: Weight, class: &str, of: &str) -> Var {
     let one = weight.shape == [1];
     let whole = class == "Normalization" && weight.path == "count";
     let path = if of.is_empty() { weight.path } else { format!("{of}.{}", weight.path) };
-    Var {
-        id: weight.id,
-        path,
-        shape: weight.shape,
-        trainable: weight.trainable,
-        scalar: one && (whole || class == "Attention"),
-        whole,
-    }
+    Var { id: weight.id, path, shape: weight.shape, trainable: weight.trainable, scalar: one && (whole || class == "Attention"), whole }
 }
 
 /// Weights by the segments of their paths.

@@ -189,7 +189,10 @@ fn closures_need_a_name_to_come_back() {
     let file = Temporary::new("cube.keras");
     model.save(&file.0).unwrap();
     let error = load_model(&file.0).unwrap_err().to_string();
-    assert!(error.contains("unknown loss `cube`") && error.ends_with("if it is your own, load with `Load::new().loss(\"cube\", ..)`"), "{error}");
+    assert!(
+        error.contains("unknown loss `cube`") && error.ends_with("if it is your own, load with `Load::new().loss(\"cube\", ..)`"),
+        "{error}"
+    );
     assert!(error.starts_with(&file.0.display().to_string()), "{error}");
     assert!(load_model_with(&file.0, &Load::new().loss("cube", cube())).unwrap().compilation().is_some());
 

@@ -75,7 +75,10 @@ pub(crate) fn write(model: &Model, with_optimizer: bool) -> Result<Vec<u8>> {
         if scale.is_some() && nodes.len() > 4 && inner {
             // Keras writes the optimizer inside once more, behind the four variables of the one around it.
             let group = root.group("optimizer/inner_optimizer/vars");
-            group.name = compiled.optimizer.config().and_then(|c| Some(c.values.get("inner_optimizer")?.pointer("/config/name")?.as_str()?.to_owned()));
+            group.name = compiled
+                .optimizer
+                .config()
+                .and_then(|c| Some(c.values.get("inner_optimizer")?.pointer("/config/name")?.as_str()?.to_owned()));
             group.nodes.extend(nodes[4..].iter().cloned().enumerate().map(|(i, node)| (i.to_string(), node)));
         }
         root.group("optimizer/vars").nodes.extend(nodes.into_iter().enumerate().map(|(i, node)| (i.to_string(), node)));
@@ -160,7 +163,8 @@ pub(crate) fn of_datasets(
     let slots = variables.iter().filter(|v| matches!(v, Variable::Slot { .. })).count();
     let unbuilt = names.len() + slots <= variables.len();
     if names.len() != variables.len() && !(unbuilt && slots > 0) {
-        let what = format!("the optimizer `{}` has {} variables for this model, the file has {}", optimizer.name(), variables.len(), names.len());
+        let what =
+            format!("the optimizer `{}` has {} variables for this model, the file has {}", optimizer.name(), variables.len(), names.len());
         return Err(Fault(format!("{what}; load with `compile(false)` to start with a new one")));
     }
     let mut state = optimizer.clone();
@@ -175,7 +179,9 @@ pub(crate) fn of_datasets(
             Variable::LearningRate => rate = number()?,
             Variable::ScaleSteps => scale.1 = Some(whole()?),
             Variable::Scale => scale.0 = number()?,
-            Variable::Slot { weight, name, value } => loaded.push((weight, name, values(&data, &value.shape(), &format!("optimizer.{name}"))?)),
+            Variable::Slot { weight, name, value } => {
+                loaded.push((weight, name, values(&data, &value.shape(), &format!("optimizer.{name}"))?))
+            }
             Variable::Integer(_) | Variable::Number(_) => {}
         }
     }

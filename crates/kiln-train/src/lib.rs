@@ -29,8 +29,8 @@ pub mod schedules;
 #[cfg(test)]
 mod goldens;
 
-pub use config::Config;
 pub use callbacks::{Callback, Controls, Flow};
+pub use config::Config;
 pub use fit::{Fit, History, Logs, Step, Trainee, Weights};
 pub use losses::{AnyLoss, IntoLoss, Loss, Reduction, loss_fn};
 pub use metrics::{AnyMetric, Direction, IntoMetric, IntoMetrics, Metric, MetricSpec};

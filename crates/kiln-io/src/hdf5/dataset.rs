@@ -76,7 +76,9 @@ impl<'a> Dataset<'a> {
                 Some(bytes) => Ok(Cow::Borrowed(bytes)),
                 None => fault("fewer elements than its shape says"),
             },
-            Storage::At { address: Some(address), size: stored } if *stored >= size => Ok(Cow::Borrowed(self.file.at(*address)?.take(size)?)),
+            Storage::At { address: Some(address), size: stored } if *stored >= size => {
+                Ok(Cow::Borrowed(self.file.at(*address)?.take(size)?))
+            }
             Storage::At { address: Some(_), .. } => fault("fewer elements than its shape says"),
             // Nothing was ever written: HDF5 fills with zeros.
             Storage::At { address: None, .. } | Storage::Chunks { tree: None, .. } => self.zeros(size).map(Cow::Owned),

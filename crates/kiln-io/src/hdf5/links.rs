@@ -25,7 +25,9 @@ pub(crate) fn read(file: &File, header: &Header<'_>) -> Read<BTreeMap<String, u6
         && let Some(info) = header.message(kind::LINK_INFO)
         && dense(info.body)?
     {
-        return fault("a group with its links in a fractal heap, which Kiln doesn't read; write the file with h5py's `libver=\"earliest\"`");
+        return fault(
+            "a group with its links in a fractal heap, which Kiln doesn't read; write the file with h5py's `libver=\"earliest\"`",
+        );
     }
     Ok(links)
 }

@@ -43,7 +43,9 @@ impl Common {
         for key in ["lr", "learning_rate"] {
             match config.values.get(key) {
                 None | Some(Value::Null) => {}
-                Some(Value::Object(_)) => self.learning_rate = schedules::from_config(&Config::of_object(&config.class, &config.values[key])?)?,
+                Some(Value::Object(_)) => {
+                    self.learning_rate = schedules::from_config(&Config::of_object(&config.class, &config.values[key])?)?
+                }
                 Some(_) => self.learning_rate = LearningRate::Constant(config.need(key)?),
             }
         }

@@ -68,7 +68,8 @@ impl Optimizer {
         }
         if let Some(LossScale::Dynamic { scale, growth, .. }) = self.loss_scale {
             let inner = config.object("keras.optimizers");
-            let outer = json!({ "name": "loss_scale_optimizer", "inner_optimizer": inner, "initial_scale": scale, "dynamic_growth_steps": growth });
+            let outer =
+                json!({ "name": "loss_scale_optimizer", "inner_optimizer": inner, "initial_scale": scale, "dynamic_growth_steps": growth });
             let Value::Object(values) = outer else { return None };
             return Some(Config { class: "LossScaleOptimizer".to_owned(), values });
         }
@@ -82,7 +83,12 @@ impl Optimizer {
 
     /// What makes an optimizer that can't be saved such.
     pub fn unsaved(&self) -> Error {
-        Error::option(self.name(), "config", "that of one of Keras' optimizers and schedules", "a rule, a schedule or a closure of your own")
+        Error::option(
+            self.name(),
+            "config",
+            "that of one of Keras' optimizers and schedules",
+            "a rule, a schedule or a closure of your own",
+        )
     }
 }
 

@@ -44,9 +44,9 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod trained;
-mod variables;
 #[cfg(test)]
 mod trajectories;
+mod variables;
 
 pub use adadelta::Adadelta;
 pub use adafactor::Adafactor;

@@ -2,8 +2,8 @@
 
 use super::adam::correction;
 use super::common::{fraction, momentum, positive};
-use crate::config::Setting;
 use super::{About, At, Update, take};
+use crate::config::Setting;
 use kiln_core::{Error, Result, Tensor};
 use regex::Regex;
 use serde_json::Value;
