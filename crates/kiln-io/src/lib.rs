@@ -24,6 +24,8 @@ mod save;
 mod weights;
 
 #[cfg(test)]
+mod damage;
+#[cfg(test)]
 mod tests;
 
 pub use limits::Limits;

@@ -29,6 +29,8 @@ for path in sorted(glob.glob(f"{folder}/*.json")):
     if before > 1e-6 or after > 1e-4 or loss > 1e-5:
         failed.append(name)
     model.save(f"{folder}/{name}_back.keras")
+    # Loaded anew, as Kiln does: on JAX, Keras' Nadam goes on differently in the same process.
+    model = keras.saving.load_model(f"{folder}/{name}_back.keras")
     here = listed(model.predict(x, verbose=0))
     fit()
     json.dump({"before": plain(here), "after": plain(listed(model.predict(x, verbose=0)))}, open(f"{folder}/{name}_back.json", "w"))

@@ -31,6 +31,7 @@ pub use kiln_core::{
     data, initializer, layer_options, regularizer, set_device, set_random_seed,
 };
 pub use kiln_data::{Cardinality, Csv, Dataset, datasets, load_csv, load_idx, save_csv};
+pub use kiln_io::{Limits, Load, SaveModel, load_model, load_model_with, model_from_json, model_from_json_with};
 pub use kiln_layers as layers;
 pub use kiln_models::{Compile, Model, Sequential, sequential, summary};
 pub use kiln_plot as plot;

@@ -9,6 +9,7 @@ pub use kiln_core::regularizer::Regularizer;
 pub use kiln_core::symbol::On;
 pub use kiln_core::{Device, Error, GradientTape, Shape, Tensor, Variable, set_device, set_random_seed};
 pub use kiln_data::{Csv, Dataset, datasets, load_csv, load_idx, save_csv};
+pub use kiln_io::{Load, SaveModel, load_model, load_model_with, model_from_json};
 pub use kiln_layers::aliases::*;
 pub use kiln_layers::{Activation as ActivationLayer, Dense, Dropout, Flatten, Input, Lambda, Reshape};
 pub use kiln_layers::{
