@@ -31,6 +31,7 @@ pub(crate) fn sigmoid(x: f32) -> f32 {
 
 /// The hyperbolic tangent, with a small relative error also near 0.
 #[inline(always)]
+#[allow(clippy::excessive_precision)] // the polynomial as it was fitted
 pub(crate) fn tanh(x: f32) -> f32 {
     let size = x.abs();
     let far = (1.0 - 2.0 / (exp(2.0 * size) + 1.0)).copysign(x);

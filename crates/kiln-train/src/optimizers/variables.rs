@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 /// One variable of an optimizer.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant)] // few, made for a file
 pub enum Variable {
     /// The steps taken.
     Iterations,
