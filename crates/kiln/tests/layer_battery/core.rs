@@ -13,9 +13,12 @@ pub(crate) fn rows() -> Vec<Row> {
             .of_rank(),
         Row::new(ReversibleEmbedding::new(7, 3).mask_zero(true).tie_weights(false).embeddings_constraint("unit_norm"), [5])
             .integers(7)
+            .reads_partly()
             .of_rank(),
-        Row::many(ReversibleEmbedding::new(7, 3).logit_soft_cap(2.0).embeddings_regularizer("l2"), &[&[5, 3], &[5, 3]]).of_rank(),
-        Row::many(ReversibleEmbedding::new(7, 3).tie_weights(false).reverse_dtype("float32"), &[&[3], &[3]]).of_rank(),
+        Row::many(ReversibleEmbedding::new(7, 3).logit_soft_cap(2.0).embeddings_regularizer("l2"), &[&[5, 3], &[5, 3]])
+            .reads_partly()
+            .of_rank(),
+        Row::many(ReversibleEmbedding::new(7, 3).tie_weights(false).reverse_dtype("float32"), &[&[3], &[3]]).reads_partly().of_rank(),
         Row::new(Masking::new().mask_value(0.5), [4, 3]),
         Row::new(Identity::new(), [2, 3]),
         Row::new(EinsumDense::new("ab,bc->ac", 3).activation("tanh").kernel_regularizer("l2").bias_axes("c"), [5]).of_rank(),

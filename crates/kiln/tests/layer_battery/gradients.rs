@@ -77,7 +77,7 @@ pub(crate) fn gradients_agree(row: &Row) {
     let backward = scalar.backward();
     if floats {
         for (i, x) in recorded.iter().enumerate() {
-            let gradient = gradient_of(x, &backward).unwrap_or_else(|| panic!("{row}: input {i} has no gradient"));
+            let gradient = gradient_of(x, &backward).unwrap_or_else(|| none(row, &format!("input {i}"), x));
             agree(row, &format!("input {i}"), &gradient, &inputs[i], |moved| {
                 let mut inputs = inputs.clone();
                 inputs[i] = moved;
@@ -93,13 +93,19 @@ pub(crate) fn gradients_agree(row: &Row) {
             assert!(gradient.is_none(), "{row}: `{}` is not trained", weight.path);
             continue;
         }
-        let gradient = gradient.unwrap_or_else(|| panic!("{row}: `{}` has no gradient", weight.path));
         let (_, value) = weights::values(&module).into_iter().find(|(id, _)| *id == weight.id).unwrap();
+        let gradient = gradient.unwrap_or_else(|| none(row, &weight.path, &value));
         agree(row, &weight.path, &gradient, &value.inner(), |moved| {
             let module: AnyModule = weights::replace(module.clone(), vec![(weight.id, moved)]);
             loss(&row.call(&module, &inputs, &cx()))
         });
     }
+}
+
+/// The gradient of what is not read, which differences must confirm.
+fn none(row: &Row, what: &str, value: &Tensor) -> Tensor {
+    assert!(row.partly, "{row}: `{what}` has no gradient");
+    value.clone().inner().zeros_like()
 }
 
 fn gradient_of(x: &Tensor, gradients: &kiln::burn::tensor::Gradients) -> Option<Tensor> {

@@ -23,6 +23,8 @@ pub(crate) struct Row {
     pub(crate) by_sample: bool,
     /// Whether finite differences make sense.
     pub(crate) differentiable: bool,
+    /// Whether some inputs or weights are not read, and have no gradient.
+    pub(crate) partly: bool,
     /// Whether an input of rank 8 is refused.
     pub(crate) rank_matters: bool,
     /// Whether a call in inference changes the layer's state.
@@ -56,6 +58,7 @@ impl Row {
             round_trip: None,
             by_sample: true,
             differentiable: true,
+            partly: false,
             rank_matters: false,
             stateful: false,
             integers: None,
@@ -78,6 +81,12 @@ impl Row {
     #[allow(dead_code)]
     pub(crate) fn whole_batch(self) -> Self {
         Self { by_sample: false, ..self }
+    }
+
+    /// Some inputs or weights are not read.
+    #[allow(dead_code)]
+    pub(crate) fn reads_partly(self) -> Self {
+        Self { partly: true, ..self }
     }
 
     /// The output has steps or kinks everywhere.
