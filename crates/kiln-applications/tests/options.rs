@@ -27,7 +27,7 @@ fn options_of_all() -> Result<()> {
     let mut model = small().classifier_activation("sigmoid").name("mine").build()?;
     assert_eq!(model.name(), "mine");
     assert_eq!(small().build()?.name(), "mobilenetv2_0.35_32");
-    let y = model.predict(&Tensor::ones([3, 32, 32, 1]))?;
+    let y = model.predict(Tensor::ones([3, 32, 32, 1]))?;
     assert_eq!(y.shape(), [3, 4]);
     assert_eq!(config(&small().classifier_activation("sigmoid").blueprint()?, "predictions", "activation"), "sigmoid");
     let shape = |plan: Blueprint| plan.output_shape().unwrap().to_string();
@@ -44,10 +44,10 @@ fn an_architecture_stands_on_other_layers() -> Result<()> {
     let input = Input::new([28, 28, 1]);
     let padded = ZeroPadding2d::new(2).name("frame").on(&input)?;
     let mut model = Vgg11::new().width(0.0625).input_tensor(&padded).classes(3).build()?;
-    assert_eq!(model.predict(&Tensor::ones([2, 28, 28, 1]))?.shape(), [2, 3]);
+    assert_eq!(model.predict(Tensor::ones([2, 28, 28, 1]))?.shape(), [2, 3]);
     model.get_layer("frame")?;
     let mut same = Vgg11::new().width(0.0625).input_tensor(&Input::new([32, 32, 1])).classes(3).build()?;
-    assert_eq!(same.predict(&Tensor::ones([2, 32, 32, 1]))?.shape(), [2, 3]);
+    assert_eq!(same.predict(Tensor::ones([2, 32, 32, 1]))?.shape(), [2, 3]);
     let clash = Vgg11::new().input_tensor(&padded).input_shape([64, 64, 1]).blueprint();
     assert_eq!(error(clash), "Vgg11: `input_shape` must be that of `input_tensor`, (None, 32, 32, 1), received (None, 64, 64, 1)");
     let two = kiln_layers::Add::new().on((&Input::new([32, 32, 1]), &Input::new([32, 32, 1])))?;

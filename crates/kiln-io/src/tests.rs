@@ -61,7 +61,7 @@ fn predicts_as_keras(model: &mut Model, name: &str) {
         let all = model.predict_all([&tensor(&x[0]), &tensor(&x[1])]).unwrap();
         all.iter().zip(y.as_array().unwrap()).for_each(|(ours, keras)| close(name, ours, &tensor(keras), 1e-6));
     } else {
-        close(name, &model.predict(&tensor(x)).unwrap(), &tensor(y), 1e-6);
+        close(name, &model.predict(tensor(x)).unwrap(), &tensor(y), 1e-6);
     }
 }
 

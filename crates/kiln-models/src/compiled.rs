@@ -86,21 +86,20 @@ impl Compiled {
         if self.heads.iter().map(|h| &h.name).eq(names) {
             return Ok(());
         }
-        let losses = self.losses.clone().resolve("loss", names)?;
-        let weights = self.weights.clone().resolve("loss_weights", names)?;
-        let metrics = self.metrics.clone().resolve("metrics", names)?;
-        let weighted = self.weighted.clone().resolve("weighted_metrics", names)?;
-        let all = names.iter().zip(losses).zip(weights).zip(metrics).zip(weighted);
-        let head = |((((name, loss), weight), metrics), weighted): ((((&String, _), Option<f64>), Option<_>), Option<_>)| Head {
+        let mut losses = self.losses.clone().resolve("loss", names)?.into_iter();
+        let mut weights = self.weights.clone().resolve("loss_weights", names)?.into_iter();
+        let mut metrics = self.metrics.clone().resolve("metrics", names)?.into_iter();
+        let mut weighted = self.weighted.clone().resolve("weighted_metrics", names)?.into_iter();
+        let head = |name: &String| Head {
             name: name.clone(),
-            loss,
-            weight: weight.unwrap_or(1.0),
-            metrics: metrics.unwrap_or_default(),
-            weighted: weighted.unwrap_or_default(),
+            loss: losses.next().flatten(),
+            weight: weights.next().flatten().unwrap_or(1.0),
+            metrics: metrics.next().flatten().unwrap_or_default(),
+            weighted: weighted.next().flatten().unwrap_or_default(),
             running: Vec::new(),
             mean: Mean::default(),
         };
-        self.heads = all.map(head).collect();
+        self.heads = names.iter().map(head).collect();
         Ok(())
     }
 

@@ -16,6 +16,9 @@ use kiln_train::fit::{Batches, ProgressBar};
 use kiln_train::{Fit, History, IntoLosses, IntoOptimizer, IntoOutputMetrics, Logs, Step, Trainee};
 use std::sync::OnceLock;
 
+/// New values for buffers and states.
+type Updates = Vec<(ParamId, Tensor)>;
+
 /// How a model is put together.
 #[derive(Debug, Clone)]
 pub(crate) enum Plan {
@@ -266,7 +269,7 @@ impl Model {
     }
 
     /// Writes what a call left for buffers and states.
-    pub(crate) fn fold(&mut self, updates: Vec<(ParamId, Tensor)>) {
+    pub(crate) fn fold(&mut self, updates: Updates) {
         if !updates.is_empty() {
             let graph = self.take_graph();
             self.put_graph(graph.fold(updates));
@@ -428,7 +431,7 @@ impl Model {
     }
 
     /// As [`Model::run`], but leaves the states of layers as they are: what they would become comes back beside the outputs.
-    pub(crate) fn look(&mut self, batch: Batch) -> Result<(Vec<Tensor>, Vec<(ParamId, Tensor)>)> {
+    pub(crate) fn look(&mut self, batch: Batch) -> Result<(Vec<Tensor>, Updates)> {
         let x = batch.x;
         self.ensure_built(&x)?;
         self.sync()?;

@@ -113,11 +113,6 @@ impl<'a> Group<'a> {
         Ok(Some(group))
     }
 
-    /// What is in the group, by name.
-    pub(crate) fn children(&self) -> Read<Vec<(String, Self)>> {
-        Ok(self.links()?.into_iter().map(|(name, address)| (name.clone(), self.child(&name, address))).collect())
-    }
-
     /// The data set that this is; `None` for a group.
     pub(crate) fn dataset(&self) -> Read<Option<Dataset<'a>>> {
         let header = self.header()?;

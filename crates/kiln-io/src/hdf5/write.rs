@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+/// A name in a group, where it leads, and the tree and heap of a group there.
+type Link<'a> = (&'a str, u64, Option<(u64, u64)>);
+
 /// What a group holds.
 #[derive(Clone, Debug)]
 pub(crate) enum Node {
@@ -94,7 +97,7 @@ impl Writer {
     /// Writes what is in the group, then its tables and its header.
     fn group(&mut self, tree: &Tree) -> (u64, (u64, u64)) {
         // Names and addresses; a group also knows its tables.
-        let mut links: Vec<(&str, u64, Option<(u64, u64)>)> = Vec::new();
+        let mut links: Vec<Link<'_>> = Vec::new();
         for (name, node) in &tree.nodes {
             let (address, tables) = match node {
                 Node::Group(inner) => {
@@ -155,7 +158,7 @@ impl Writer {
     }
 
     /// The heap of the names, the leaves and the tree above them; the addresses of tree and heap.
-    fn tables(&mut self, links: &[(&str, u64, Option<(u64, u64)>)]) -> (u64, u64) {
+    fn tables(&mut self, links: &[Link<'_>]) -> (u64, u64) {
         let (mut names, mut places) = (vec![0u8; 8], Vec::new());
         for (name, ..) in links {
             places.push(names.len() as u64);
@@ -207,7 +210,7 @@ impl Writer {
         }
     }
 
-    fn leaf(&mut self, links: &[(&str, u64, Option<(u64, u64)>)], places: &[u64]) -> u64 {
+    fn leaf(&mut self, links: &[Link<'_>], places: &[u64]) -> u64 {
         let address = self.align();
         self.put(b"SNOD\x01\0");
         self.put(&(links.len() as u16).to_le_bytes());
