@@ -158,7 +158,7 @@ fn mistakes_are_errors() -> kiln::Result<()> {
     assert_eq!(model.get_layer(2).unwrap_err().to_string(), "get_layer: `place` must be below 2, received 2");
     let error = model.compile("sgd", "mse", ()).unwrap_err().to_string();
     assert_eq!(error, "compile: `loss` must be given for each of the outputs `a`, `b`, received one for all; write `[(\"a\", ..), ..]`");
-    let error = model.predict(&Tensor::ones([1, 4])).unwrap_err().to_string();
+    let error = model.predict(Tensor::ones([1, 4])).unwrap_err().to_string();
     assert_eq!(error, "predict: expected a model of one output, received one of 2 outputs; use `predict_all`");
     model.compile("sgd", ["mse", "mae"], ())?;
     let error = model.fit((&Tensor::ones([2, 4]), &Tensor::ones([2, 2])), Fit::new().verbose(0)).unwrap_err().to_string();
@@ -192,7 +192,7 @@ impl Trainee for Gan {
 
         let fake = self.generator.call(&noise, &cx)?;
         let real_loss = loss(&self.discriminator.call(&real, &cx)?, 1.0)?;
-        let d_loss = real_loss + loss(&self.discriminator.call(&fake.clone().inner(), &cx)?, 0.0)?;
+        let d_loss = real_loss + loss(&self.discriminator.call(fake.clone().inner(), &cx)?, 0.0)?;
         let d = d_loss.clone().inner().item();
         self.optimizers[0].minimize(d_loss, &mut *self.discriminator)?;
 
@@ -215,7 +215,7 @@ fn a_training_step_of_ones_own_trains_two_models() -> kiln::Result<()> {
     };
     let history = kiln::fit(&mut gan, &images, Fit::new().epochs(60).verbose(0))?;
     assert_eq!(history.names(), ["loss", "d_loss", "g_loss"]);
-    let fakes = gan.generator.predict(&Tensor::random_normal([200, 2], 0.0, 1.0))?;
+    let fakes = gan.generator.predict(Tensor::random_normal([200, 2], 0.0, 1.0))?;
     let mean = fakes.mean().item();
     assert!((mean - 2.0).abs() < 0.5, "samples around 2 are wanted, the mean is {mean}");
     Ok(())
