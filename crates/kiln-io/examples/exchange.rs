@@ -19,8 +19,7 @@ use std::path::Path;
 
 fn wave(shape: &[usize], step: f32) -> Tensor {
     let count = shape.iter().product::<usize>();
-    Tensor::from_vec((0..count).map(|i| (i as f32 * step).sin()).collect::<Vec<_>>(), shape)
-        .unwrap_or_else(|_| Tensor::zeros(shape))
+    Tensor::from_vec((0..count).map(|i| (i as f32 * step).sin()).collect::<Vec<_>>(), shape).unwrap_or_else(|_| Tensor::zeros(shape))
 }
 
 fn labels(n: usize, classes: usize) -> Tensor {
