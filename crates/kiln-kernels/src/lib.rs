@@ -14,6 +14,8 @@
 //!
 //! Results don't depend on the number of threads: work is cut into parts by its size alone, and parts are added in their order.
 
+#![cfg_attr(feature = "ndarray", allow(deprecated))] // Burn deprecates its ndarray backend; it is served as long as it is there
+
 mod buffer;
 pub mod conv;
 pub mod crossentropy;

@@ -3,7 +3,7 @@
 use super::backend::HostBackend;
 use super::op::{Array, View};
 use burn::backend::NdArray;
-use burn::backend::ndarray::{NdArrayStorage, NdArrayTensor};
+use burn::backend::ndarray::NdArrayTensor;
 use ndarray::{ArcArray, ArrayD, IxDyn};
 
 impl HostBackend for NdArray {
@@ -11,7 +11,7 @@ impl HostBackend for NdArray {
         match tensor {
             NdArrayTensor::F32(storage) if !storage.view().is_standard_layout() => {
                 let ordered: ArrayD<f32> = storage.view().as_standard_layout().into_owned();
-                NdArrayTensor::F32(NdArrayStorage::from_owned(ordered.into_shared()))
+                ordered.into_shared().into()
             }
             other => other,
         }
@@ -27,8 +27,9 @@ impl HostBackend for NdArray {
 
     fn tensor(array: Array) -> NdArrayTensor {
         let shape = IxDyn(&array.shape);
-        let array = ArcArray::from_shape_vec(shape, array.values).unwrap_or_else(|_| ArcArray::from_elem(IxDyn(&array.shape), f32::NAN));
-        NdArrayTensor::F32(NdArrayStorage::from_owned(array))
+        // As many numbers as the shape has, which `Array::new` sees to.
+        let values = ArcArray::from_shape_vec(shape.clone(), array.values);
+        values.unwrap_or_else(|_| ArcArray::from_elem(shape, f32::NAN)).into()
     }
 
     fn memory(tensor: NdArrayTensor) -> Option<Vec<f32>> {

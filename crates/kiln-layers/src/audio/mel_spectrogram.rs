@@ -76,12 +76,14 @@ impl MelSpectrogram {
     }
 
     setters! { =>
+        /// The window each frame is multiplied with. Default `hann`.
+        window: some Window;
         /// The length of the transform. Default 2048.
         fft_length: usize;
         /// The samples from a frame to the next. Default 512.
         sequence_stride: usize;
         /// The samples under the window. Default `fft_length`.
-        sequence_length: some usize;
+        sequence_length: maybe usize;
         /// Samples a second. Default 16000.
         sampling_rate: usize;
         /// How many bands. Default 128.
@@ -89,7 +91,7 @@ impl MelSpectrogram {
         /// Where the lowest band begins, in hertz. Default 20.
         min_freq: f64;
         /// Where the highest band ends, in hertz. Default half of `sampling_rate`.
-        max_freq: some f64;
+        max_freq: maybe f64;
         /// Whether the result is in decibels. Default true.
         power_to_db: bool;
         /// How many decibels below the loudest are cut off. Default 80.
@@ -102,9 +104,9 @@ impl MelSpectrogram {
         ref_power: f64;
     }
 
-    /// The window each frame is multiplied with; `None` for no window. Default `hann`.
-    pub fn window<W: Into<Window>>(mut self, window: impl Into<Option<W>>) -> Self {
-        self.window = window.into().map(W::into);
+    /// Frames are not multiplied with a window.
+    pub fn no_window(mut self) -> Self {
+        self.window = None;
         self
     }
 
@@ -296,7 +298,7 @@ mod tests {
         let small = || MelSpectrogram::new().fft_length(32).sequence_stride(8).num_mel_bins(4);
         assert!(small().output_shape(&Shape::batch_of([64])).is_ok());
         assert_eq!(of(small().sequence_stride(0)), "MelSpectrogram: `sequence_stride` must be at least 1, received 0");
-        assert_eq!(of(small().sequence_length(33usize)), "MelSpectrogram: `sequence_length` must be at most `fft_length`, 32, received 33");
+        assert_eq!(of(small().sequence_length(33)), "MelSpectrogram: `sequence_length` must be at most `fft_length`, 32, received 33");
         assert_eq!(of(small().max_freq(10.0)), "MelSpectrogram: `min_freq` must be at least 0 and below `max_freq`, 10, received 20");
         assert_eq!(of(small().mag_exp(0.0)), "MelSpectrogram: `mag_exp` must be above 0, received 0");
         assert_eq!(of(small().window("han")), "unknown window `han`, did you mean `hann`?");

@@ -68,14 +68,16 @@ impl StftSpectrogram {
     }
 
     setters! { =>
+        /// The window each frame is multiplied with. Default `hann`.
+        window: some Window;
         /// `log`, `magnitude`, `psd`, `real`, `imag`, `angle` or `stft`. Default `log`.
         mode: into Mode;
         /// The values of a frame. Default 256.
         frame_length: usize;
         /// From a frame's beginning to the next one's. Default half of `frame_length`.
-        frame_step: some usize;
+        frame_step: maybe usize;
         /// The length of the transform, from which the frequencies come. Default the power of two from `frame_length` on.
-        fft_length: some usize;
+        fft_length: maybe usize;
         /// Whether the window is one period of a repeated one. Default false.
         periodic: bool;
         /// `valid` or `same`. Default `valid`.
@@ -86,9 +88,9 @@ impl StftSpectrogram {
         expand_dims: bool;
     }
 
-    /// The window each frame is multiplied with; `None` for no window. Default `hann`.
-    pub fn window<W: Into<Window>>(mut self, window: impl Into<Option<W>>) -> Self {
-        self.window = window.into().map(W::into);
+    /// Frames are not multiplied with a window.
+    pub fn no_window(mut self) -> Self {
+        self.window = None;
         self
     }
 
@@ -244,8 +246,9 @@ impl Call for StftSpectrogramModule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kiln_core::Device;
+    use crate::MelSpectrogram;
     use kiln_core::random::Stream;
+    use kiln_core::{AnyLayer, Device};
 
     #[test]
     fn agrees_with_keras() {
@@ -268,12 +271,19 @@ mod tests {
     }
 
     #[test]
+    fn windows_and_scales_can_be_left_out() {
+        let config = AnyLayer::from(StftSpectrogram::new().no_window().scaling(None)).config().unwrap();
+        assert!(config["window"].is_null() && config["scaling"].is_null());
+        assert!(AnyLayer::from(MelSpectrogram::new().no_window()).config().unwrap()["window"].is_null());
+    }
+
+    #[test]
     fn mistakes_are_errors() {
         let of = |layer: StftSpectrogram| layer.output_shape(&Shape::batch_of([64, 1])).unwrap_err().to_string();
         let small = || StftSpectrogram::new().frame_length(32);
         assert_eq!(of(small().mode("phase")).split(';').next(), Some("unknown spectrogram mode `phase`"));
-        assert_eq!(of(small().frame_step(33usize)), "STFTSpectrogram: `frame_step` must be in 1..=32, the length of a frame, received 33");
-        assert_eq!(of(small().fft_length(16usize)), "STFTSpectrogram: `fft_length` must be at least 32, received 16");
+        assert_eq!(of(small().frame_step(33)), "STFTSpectrogram: `frame_step` must be in 1..=32, the length of a frame, received 33");
+        assert_eq!(of(small().fft_length(16)), "STFTSpectrogram: `fft_length` must be at least 32, received 16");
         assert_eq!(of(small().frame_length(0)), "STFTSpectrogram: `frame_length` must be at least 1, received 0");
         assert_eq!(of(small().window(vec![1.0; 3])), "STFTSpectrogram: `values` must be 32 values, received 3");
         assert_eq!(of(small().window("han")), "unknown window `han`, did you mean `hann`?");
