@@ -110,7 +110,9 @@ impl Plan {
                 return Err(invalid(equation).hint(format!("`{label}` of the kernel is in no other term")));
             }
             let n = known(label)?;
-            fans[usize::from(out.contains(label))] *= n;
+            let fan: &mut usize = &mut fans[usize::from(out.contains(label))];
+            // Absurd sizes are refused when the weight is made.
+            *fan = fan.saturating_mul(n);
             shape.push(n);
         }
         let bias = bias_axes.map(|axes| -> Result<Vec<usize>> {
