@@ -3,13 +3,22 @@
 //! So a dropout mask, an initial weight or a shuffle is the same whatever the threads, the device or the order in which
 //! they are drawn. The generator is SplitMix64 read at random places (Steele, Lea, Flood 2014).
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 static SEED: AtomicU64 = AtomicU64::new(0x005E_ED0F_C1A7);
 static DRAWS: AtomicU64 = AtomicU64::new(0);
 
+thread_local! {
+    /// Seed and draws so far of a thread that has set a seed of its own: what other threads seed or draw does not disturb it.
+    static OWN: Cell<Option<(u64, u64)>> = const { Cell::new(None) };
+}
+
 /// Seeds everything random in Kiln: initial weights, shuffling, dropout and the random tensors. As in Keras, a program that
 /// sets a seed gives the same numbers each time it runs.
+///
+/// The seed is that of the calling thread, and of each thread that sets none; so two threads that train a model each, with
+/// a seed each, do not disturb each other.
 ///
 /// ```
 /// use kiln_core::{Tensor, set_random_seed};
@@ -19,13 +28,14 @@ static DRAWS: AtomicU64 = AtomicU64::new(0);
 /// assert_eq!(a, Tensor::random_normal([3], 0.0, 1.0).to_vec::<f32>());
 /// ```
 pub fn set_random_seed(seed: u64) {
+    OWN.set(Some((seed, 0)));
     SEED.store(seed, Ordering::SeqCst);
     DRAWS.store(0, Ordering::SeqCst);
 }
 
-/// The seed set last.
+/// The seed that this thread set last; in a thread that set none, the seed set last anywhere.
 pub fn random_seed() -> u64 {
-    SEED.load(Ordering::SeqCst)
+    OWN.get().map_or_else(|| SEED.load(Ordering::SeqCst), |(seed, _)| seed)
 }
 
 /// SplitMix64's output function: a bijection whose output bits look independent of the input's.
@@ -47,9 +57,16 @@ impl Stream {
         Self(mix(seed ^ 0x6B69_6C6E))
     }
 
-    /// The next stream of the global seed; each call gives another.
+    /// The next stream of the seed set by [`set_random_seed`]; each call gives another.
     pub fn next_global() -> Self {
-        Self::new(random_seed()).child(DRAWS.fetch_add(1, Ordering::SeqCst))
+        let draws = match OWN.get() {
+            Some((seed, draws)) => {
+                OWN.set(Some((seed, draws + 1)));
+                draws
+            }
+            None => DRAWS.fetch_add(1, Ordering::SeqCst),
+        };
+        Self::new(random_seed()).child(draws)
     }
 
     /// A stream of its own for a part: a step, a layer, an epoch.
@@ -163,6 +180,28 @@ mod tests {
             }
         }
         assert!(counts.iter().flatten().all(|&c| (880..1120).contains(&c)), "{counts:?}");
+    }
+
+    #[test]
+    fn threads_with_seeds_do_not_disturb_each_other() {
+        let draws = |noise: bool| {
+            std::thread::spawn(move || {
+                set_random_seed(5);
+                let first = Stream::next_global();
+                if noise {
+                    let other = std::thread::spawn(|| {
+                        set_random_seed(6);
+                        Stream::next_global()
+                    });
+                    assert_ne!(other.join().unwrap(), first);
+                }
+                (first, Stream::next_global(), random_seed())
+            })
+        };
+        let quiet = draws(false).join().unwrap();
+        assert_eq!(draws(true).join().unwrap(), quiet);
+        assert_ne!(quiet.0, quiet.1);
+        assert_eq!(quiet.2, 5);
     }
 
     #[test]

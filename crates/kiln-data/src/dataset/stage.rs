@@ -64,17 +64,20 @@ pub(crate) struct Pass {
     round: u64,
     /// For shuffles without a seed.
     unseeded: Stream,
+    /// For those of them that keep their order.
+    steady: Stream,
 }
 
 impl Pass {
     /// An epoch of a training loop: the global seed and the epoch alone decide, so that a resumed training sees the same order.
     pub(crate) fn epoch(epoch: u64) -> Self {
-        Self { round: epoch, unseeded: Stream::new(random_seed()).named("dataset") }
+        let seed = Stream::new(random_seed());
+        Self { round: epoch, unseeded: seed.named("dataset"), steady: seed.named("shuffle") }
     }
 
     /// An iteration that nobody counts.
     pub(crate) fn fresh(count: u64) -> Self {
-        Self { round: count, unseeded: Stream::next_global() }
+        Self { round: count, unseeded: Stream::next_global(), steady: Stream::new(random_seed()).named("shuffle") }
     }
 
     /// The pass of a later round of `repeat`; the first round is the pass itself, so `repeat(1)` changes nothing.
@@ -93,7 +96,7 @@ impl Pass {
             (Some(seed), true) => Stream::new(seed).child(self.round),
             (Some(seed), false) => Stream::new(seed).child(0),
             (None, true) => self.unseeded.child(self.round),
-            (None, false) => Stream::new(random_seed()).named("shuffle"),
+            (None, false) => self.steady,
         }
     }
 }
