@@ -208,12 +208,13 @@ fn a_training_step_of_ones_own_trains_two_models() -> kiln::Result<()> {
     use kiln::optimizers::IntoOptimizer;
     set_random_seed(8);
     let images = Tensor::random_normal([256, 3], 2.0, 0.3);
+    let adam = |rate: f64| Adam::new().learning_rate(rate).beta_1(0.0).into_optimizer();
     let mut gan = Gan {
         generator: sequential![Dense::new(8).activation("relu").input_dim(2), Dense::new(3)],
         discriminator: sequential![Dense::new(16).activation("relu").input_dim(3), Dense::new(1).activation("sigmoid")],
-        optimizers: [Adam::new().learning_rate(0.01).into_optimizer()?, Adam::new().learning_rate(0.01).into_optimizer()?],
+        optimizers: [adam(0.002)?, adam(0.002)?],
     };
-    let history = kiln::fit(&mut gan, &images, Fit::new().epochs(60).verbose(0))?;
+    let history = kiln::fit(&mut gan, &images, Fit::new().epochs(200).verbose(0))?;
     assert_eq!(history.names(), ["loss", "d_loss", "g_loss"]);
     let fakes = gan.generator.predict(Tensor::random_normal([200, 2], 0.0, 1.0))?;
     let mean = fakes.mean().item();
