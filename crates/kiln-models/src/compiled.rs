@@ -118,9 +118,10 @@ impl Compiled {
     }
 
     /// The losses of a batch, without the regularization terms.
-    pub(crate) fn loss(&self, y: &[Tensor], outputs: &[Output], weight: Option<&Tensor>) -> Result<Losses> {
+    pub(crate) fn loss(&self, y: &[Tensor], outputs: &[Output], weights: &[Tensor]) -> Result<Losses> {
         let mut losses = Losses { total: None, parts: Vec::new() };
-        for ((head, y), output) in self.heads.iter().zip(y).zip(outputs) {
+        for (i, ((head, y), output)) in self.heads.iter().zip(y).zip(outputs).enumerate() {
+            let weight = weight_of(weights, i);
             let Some(loss) = &head.loss else { continue };
             let part = compute(&**loss, y, &output.tensor, output.logits.as_ref(), weight, output.mask.as_ref())?;
             if part.len() != 1 {
@@ -156,7 +157,7 @@ impl Compiled {
         samples: usize,
         y: &[Tensor],
         outputs: Vec<Output>,
-        weight: Option<&Tensor>,
+        weights: &[Tensor],
     ) -> Result<Logs> {
         let several = self.several();
         let mut logs = Logs::new();
@@ -164,11 +165,19 @@ impl Compiled {
         for (head, part) in self.heads.iter_mut().filter(|h| h.loss.is_some()).zip(parts) {
             logs.set(&format!("{}_loss", head.name), head.mean.add(part, samples));
         }
-        for ((head, y), output) in self.heads.iter_mut().zip(y).zip(outputs) {
-            head.update(y, output, weight, several, &mut logs)?;
+        for (i, ((head, y), output)) in self.heads.iter_mut().zip(y).zip(outputs).enumerate() {
+            head.update(y, output, weight_of(weights, i), several, &mut logs)?;
         }
         Ok(logs)
     }
+}
+
+/// The weights of the samples for output `i`: one tensor may be for all.
+fn weight_of(weights: &[Tensor], i: usize) -> Option<&Tensor> {
+    weights.get(i).or(match weights {
+        [all] => Some(all),
+        _ => None,
+    })
 }
 
 impl Head {

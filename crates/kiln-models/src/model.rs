@@ -7,7 +7,7 @@ use crate::wiring::Wiring;
 use burn::module::{Module, ParamId};
 use kiln_core::blueprint::Blueprint;
 use kiln_core::build::Build;
-use kiln_core::data::{Batch, IntoData, Tensors};
+use kiln_core::data::{Batch, IntoData, Names, Tensors};
 use kiln_core::random::{Stream, random_seed};
 use kiln_core::symbol::IntoSymbols;
 use kiln_core::{AnyLayer, AnyModule, Context, Device, Error, Graph, Result, Shape, Tensor};
@@ -420,7 +420,8 @@ impl Model {
     /// # Errors
     /// Data that don't fit; a model of several outputs.
     pub fn predict_on_batch(&mut self, x: impl Tensors) -> Result<Tensor> {
-        only(self.run(Batch { x: x.tensors(), ..Batch::default() })?)
+        let names = Names { x: x.names().into(), ..Names::default() };
+        only(self.run(Batch { x: x.tensors(), names, ..Batch::default() })?)
     }
 
     /// All outputs for one batch, in inference, on the host.
@@ -432,7 +433,7 @@ impl Model {
 
     /// As [`Model::run`], but leaves the states of layers as they are: what they would become comes back beside the outputs.
     pub(crate) fn look(&mut self, batch: Batch) -> Result<(Vec<Tensor>, Updates)> {
-        let x = batch.x;
+        let x = self.ordered(batch)?.x;
         self.ensure_built(&x)?;
         self.sync()?;
         let device = self.device.clone();

@@ -4,7 +4,7 @@ use crate::compiled::{Compiled, Output};
 use crate::model::Model;
 use burn::module::Module;
 use burn::optim::GradientsParams;
-use kiln_core::data::Batch;
+use kiln_core::data::{Batch, Names};
 use kiln_core::value::{Value, Values};
 use kiln_core::{Context, Error, Graph, Result, Tensor};
 use kiln_train::fit::ToNumber;
@@ -42,8 +42,17 @@ impl Model {
         done
     }
 
+    /// The batch in the order of the model's inputs and outputs, if its parts have names.
+    pub(crate) fn ordered(&self, batch: Batch) -> Result<Batch> {
+        if batch.names == Names::default() {
+            return Ok(batch);
+        }
+        let inputs = self.blueprint().map_or(&[][..], |plan| &plan.inputs);
+        batch.ordered(inputs, &self.output_names())
+    }
+
     /// The batch's targets and weights on the model's device.
-    fn targets(&self, batch: &Batch) -> Result<(Vec<Tensor>, Option<Tensor>)> {
+    fn targets(&self, batch: &Batch) -> Result<(Vec<Tensor>, Vec<Tensor>)> {
         let outputs = self.compiled.as_ref().ok_or_else(not_compiled)?.outputs();
         match batch.y.len() {
             0 => return Err(Error::data("fit", "there is no target").hint("pass `(&x, &y)`")),
@@ -54,13 +63,20 @@ impl Model {
             }
             _ => {}
         }
+        match batch.sample_weight.len() {
+            n if n > 1 && n != outputs => {
+                let error = Error::data("fit", format!("the model has {}, but there are weights for {n}", count(outputs, "output")));
+                return Err(error.hint("give one tensor for all outputs, or one for each"));
+            }
+            _ => {}
+        }
         let here = |t: &Tensor| t.clone().to_device(self.device());
-        Ok((batch.y.iter().map(here).collect(), batch.sample_weight.as_ref().map(here)))
+        Ok((batch.y.iter().map(here).collect(), batch.sample_weight.iter().map(here).collect()))
     }
 
     /// The losses with all terms that layers and regularizers add.
-    fn total(&self, outputs: &[Output], y: &[Tensor], weight: Option<&Tensor>, cx: &Context, recorded: bool) -> Result<(Tensor, Vec<f64>)> {
-        let losses = self.compiled.as_ref().ok_or_else(not_compiled)?.loss(y, outputs, weight)?;
+    fn total(&self, outputs: &[Output], y: &[Tensor], weights: &[Tensor], cx: &Context, recorded: bool) -> Result<(Tensor, Vec<f64>)> {
+        let losses = self.compiled.as_ref().ok_or_else(not_compiled)?.loss(y, outputs, weights)?;
         let penalty = if recorded { self.graph().penalty()? } else { self.inference()?.penalty()? };
         let mut total = losses.total;
         for term in penalty.into_iter().chain(cx.take_losses()) {
@@ -89,6 +105,7 @@ impl Trainee for Model {
     const RUNNING: bool = true;
 
     fn prepare(&mut self, first: &Batch) -> Result<()> {
+        let first = &self.ordered(first.clone())?;
         self.ensure_built(&first.x)?;
         self.sync()?;
         self.resolve()?;
@@ -98,10 +115,11 @@ impl Trainee for Model {
 
     fn train_step(&mut self, batch: Batch, step: &Step) -> Result<Logs> {
         let samples = batch.len();
-        let (y, weight) = self.targets(&batch)?;
+        let batch = self.ordered(batch)?;
+        let (y, weights) = self.targets(&batch)?;
         let cx = step.context().with_logits(true);
         let outputs = self.forward(batch.x, &cx, true)?;
-        let (loss, parts) = self.total(&outputs, &y, weight.as_ref(), &cx, true)?;
+        let (loss, parts) = self.total(&outputs, &y, &weights, &cx, true)?;
         let value = loss.number();
         if value.is_finite() {
             // A loss that is no number would only spoil the weights; the loop reports it.
@@ -115,17 +133,18 @@ impl Trainee for Model {
             }
             self.fold(cx.take_updates());
         }
-        self.compiled_mut()?.update((value, parts), samples, &y, outputs, weight.as_ref())
+        self.compiled_mut()?.update((value, parts), samples, &y, outputs, &weights)
     }
 
     fn test_step(&mut self, batch: Batch) -> Result<Logs> {
         let samples = batch.len();
-        let (y, weight) = self.targets(&batch)?;
+        let batch = self.ordered(batch)?;
+        let (y, weights) = self.targets(&batch)?;
         let cx = Context::inference().with_logits(true);
         let outputs = self.forward(batch.x, &cx, false)?;
-        let (loss, parts) = self.total(&outputs, &y, weight.as_ref(), &cx, false)?;
+        let (loss, parts) = self.total(&outputs, &y, &weights, &cx, false)?;
         self.fold(cx.take_updates());
-        self.compiled_mut()?.update((loss.number(), parts), samples, &y, outputs, weight.as_ref())
+        self.compiled_mut()?.update((loss.number(), parts), samples, &y, outputs, &weights)
     }
 
     fn finish(&mut self) -> Result<()> {
@@ -145,6 +164,7 @@ impl Trainee for Model {
     }
 
     fn find_invalid(&mut self, batch: &Batch) -> Option<String> {
+        let batch = &self.ordered(batch.clone()).ok()?;
         let finite = |t: &Tensor| t.clone().inner().to_vec::<f32>().iter().all(|v| v.is_finite());
         if let Some(i) = batch.x.iter().position(|x| !finite(x)) {
             return Some(format!("input {i} holds NaN or infinity"));

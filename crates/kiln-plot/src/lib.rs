@@ -20,6 +20,7 @@
 //!
 //! The rooms:
 //! - `chart`, `line`, `panels`: [`LineChart`] and [`Panels`], what the user says;
+//! - `diagram`, `rows`: [`Diagram`], a network as cards and arrows, and where the cards go;
 //! - `layout`, `legend`, `axis`, `palette`: where a chart's parts go, ticks and colours;
 //! - `scene`, `svg`, `raster`, `font`: lines, dots and words, and the two ways to put them down;
 //! - `image`, `grid`, `places`, `pixels`: [`save_image`], [`Image`] and [`ImageGrid`], tensors as pictures;
@@ -27,6 +28,7 @@
 
 mod axis;
 mod chart;
+mod diagram;
 mod file;
 mod font;
 mod grid;
@@ -39,10 +41,12 @@ mod panels;
 mod pixels;
 mod places;
 mod raster;
+mod rows;
 mod scene;
 mod svg;
 
 pub use chart::LineChart;
+pub use diagram::Diagram;
 pub use grid::ImageGrid;
 pub use image::{Image, save_image};
 pub use panels::Panels;

@@ -30,6 +30,11 @@ fn draw(pixmap: &mut Pixmap, scene: &Scene, zoom: f64) {
                     pixmap.stroke_path(&path, &ink(*colour), &stroke, zoom, None);
                 }
             }
+            Shape::Area { points, colour } => {
+                if let Some(path) = line(points) {
+                    pixmap.fill_path(&path, &ink(*colour), FillRule::Winding, zoom, None);
+                }
+            }
             Shape::Dot { x, y, radius, colour } => {
                 if let Some(path) = PathBuilder::from_circle(*x as f32, *y as f32, *radius as f32) {
                     pixmap.fill_path(&path, &ink(*colour), FillRule::Winding, zoom, None);

@@ -21,6 +21,7 @@
 //! [`prelude`] with what most programs use.
 
 mod history_plot;
+mod plot_model;
 pub mod prelude;
 
 pub use burn;
@@ -35,6 +36,7 @@ pub use kiln_io::{Limits, Load, SaveModel, load_model, load_model_with, model_fr
 pub use kiln_layers as layers;
 pub use kiln_models::{Compile, Model, Sequential, sequential, summary};
 pub use kiln_plot as plot;
+pub use plot_model::plot_model;
 pub use kiln_train::{Fit, History, Logs, Step, Trainee, callbacks, fit::fit, logs, losses, metrics, optimizers, schedules};
 
 /// The guides' programs, run as tests.

@@ -26,7 +26,7 @@ const BY_VALUE: &[(&str, &[&str])] = &[
     ("applications", &["EfficientNetB0", "EfficientNetB1", "EfficientNetB2", "EfficientNetB3", "EfficientNetB4", "EfficientNetB5"]),
     ("applications", &["EfficientNetB6", "EfficientNetB7"]),
     ("datasets", &["mnist", "fashion_mnist"]),
-    ("utils", &["set_random_seed", "Progbar", "save_img", "to_categorical"]),
+    ("utils", &["set_random_seed", "Progbar", "save_img", "to_categorical", "plot_model", "model_to_dot"]),
 ];
 
 /// Why something is not there.

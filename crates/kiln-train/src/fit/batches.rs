@@ -96,7 +96,7 @@ pub(crate) fn weigh(data: Data, classes: &[(usize, f64)]) -> Result<Data> {
     };
     let weight = |label: &i64| classes.iter().find(|(c, _)| i64::try_from(*c) == Ok(*label)).map_or(1.0, |(_, w)| *w as f32);
     let weights: Vec<f32> = labels.iter().map(weight).collect();
-    arrays.sample_weight = Some(Tensor::constant(weights));
+    arrays.sample_weight = vec![Tensor::constant(weights)];
     Ok(Data::Arrays(arrays))
 }
 
@@ -137,7 +137,7 @@ mod tests {
             "fit: `validation_split` must be a share that leaves samples on both sides, received 0.5 of 1 samples"
         );
         let weighed = weigh(data, &[(3, 2.5)]).unwrap();
-        let weights = Batches::new(weighed, None, false).sample().unwrap().sample_weight.unwrap().to_vec::<f32>();
+        let weights = Batches::new(weighed, None, false).sample().unwrap().sample_weight[0].to_vec::<f32>();
         assert_eq!((weights[2], weights[3]), (1.0, 2.5));
     }
 }

@@ -53,12 +53,13 @@ pub fn evaluate<T: Trainee>(trainee: &mut T, batches: &Batches, steps: Option<us
     Ok(means.logs)
 }
 
-fn with_weights(data: Data, weights: kiln_core::Tensor) -> Result<Data> {
-    let Data::Arrays(arrays) = data else {
+fn with_weights(data: Data, (weights, names): (Vec<kiln_core::Tensor>, Vec<String>)) -> Result<Data> {
+    let Data::Arrays(mut arrays) = data else {
         return Err(Error::option("fit", "sample_weight", "used with arrays", "a data set")
             .hint("give the weight as third element of the data set"));
     };
-    Batch { sample_weight: Some(weights), ..arrays }.into_data()
+    (arrays.sample_weight, arrays.names.sample_weight) = (weights, names.into());
+    arrays.into_data()
 }
 
 /// The logs of an epoch so far: the last ones if they are running values, else their means over samples.
