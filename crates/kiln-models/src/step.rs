@@ -235,6 +235,9 @@ impl Trainee for Model {
         for (path, value) in self.named_weights() {
             state.set_tensor(&format!("weights/{path}"), &value);
         }
+        for (i, (_, value)) in kiln_core::weights::states(self.graph()).iter().enumerate() {
+            state.set_tensor(&format!("states/{i}"), value);
+        }
         state.put("optimizer", compiled.optimizer.state(self.graph())?);
         state.put("running", compiled.state()?);
         Ok(state)
@@ -253,6 +256,14 @@ impl Trainee for Model {
         }
         if kept.tensors().count() != weights.len() {
             return Err(Error::data("fit", "the state that was kept is of a model with more weights"));
+        }
+        let kept = state.part("states");
+        for (i, (id, value)) in kiln_core::weights::states(self.graph()).into_iter().enumerate() {
+            let carried = kept.tensor(&i.to_string())?;
+            if carried.shape() != value.shape() {
+                return Err(Error::data("fit", "the state that was kept is of stateful layers of other shapes"));
+            }
+            values.push((id, carried));
         }
         let mut compiled = self.compiled.clone().ok_or_else(not_compiled)?;
         compiled.optimizer.restore(&state.part("optimizer"), self.graph())?;

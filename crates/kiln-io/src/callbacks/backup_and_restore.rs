@@ -151,13 +151,20 @@ impl Callback for BackupAndRestore {
             return Err(Error::option("BackupAndRestore", "backup_dir", "the name of a folder", "``"));
         }
         self.sweep()?;
-        let previous = self.dir.join(PREVIOUS);
-        match state_file::read(&self.dir.join(LATEST)) {
-            Ok(Some(state)) => Ok(Some(state)),
+        let (latest, previous) = (self.dir.join(LATEST), self.dir.join(PREVIOUS));
+        match state_file::read(&latest) {
+            Ok(Some(state)) => return Ok(Some(state)),
+            Err(error) if !previous.exists() => {
+                return Err(error.hint(format!("remove the folder `{}` to begin anew", self.dir.display())));
+            }
             // An interruption between two names, or a file that was damaged later.
-            Ok(None) => state_file::read(&previous),
-            Err(_) if previous.exists() => state_file::read(&previous),
-            Err(error) => Err(error.hint(format!("remove the folder `{}` to begin anew", self.dir.display()))),
+            Ok(None) | Err(_) => {}
         }
+        let state = state_file::read(&previous)?;
+        if state.is_some() {
+            // The readable one takes the other's place, so that it isn't thrown out by the next.
+            fs::rename(&previous, &latest).map_err(|e| self.failed(e))?;
+        }
+        Ok(state)
     }
 }
