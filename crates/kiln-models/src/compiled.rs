@@ -157,7 +157,9 @@ impl Compiled {
         state.set("total", &(self.total.sum, self.total.samples));
         for (i, head) in self.heads.iter().enumerate() {
             let gathered = |r: &Running| {
-                let missing = || Error::order("fit", format!("the metric `{}` can't be kept", r.key)).hint("give it the methods `state` and `restore`");
+                let missing = || {
+                    Error::order("fit", format!("the metric `{}` can't be kept", r.key)).hint("give it the methods `state` and `restore`")
+                };
                 r.metric.state().ok_or_else(missing)
             };
             let running = head.running.iter().map(gathered).collect::<Result<Vec<_>>>()?;

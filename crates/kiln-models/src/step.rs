@@ -230,7 +230,9 @@ impl Trainee for Model {
     }
 
     fn state(&self) -> Result<State> {
-        let compiled = self.compiled.as_ref().ok_or_else(not_compiled)?;
+        if !self.is_built() {
+            return Err(Error::order("Model", "a model that isn't built has no state").hint("give the first layer an `input_shape`"));
+        }
         let mut state = State::new();
         for (path, value) in self.named_weights() {
             state.set_tensor(&format!("weights/{path}"), &value);
@@ -238,12 +240,18 @@ impl Trainee for Model {
         for (i, (_, value)) in kiln_core::weights::states(self.graph()).iter().enumerate() {
             state.set_tensor(&format!("states/{i}"), value);
         }
-        state.put("optimizer", compiled.optimizer.state(self.graph())?);
-        state.put("running", compiled.state()?);
+        // A model in a trainee of several may have no optimizer of its own.
+        if let Some(compiled) = &self.compiled {
+            state.put("optimizer", compiled.optimizer.state(self.graph())?);
+            state.put("running", compiled.state()?);
+        }
         Ok(state)
     }
 
     fn restore(&mut self, state: &State) -> Result<()> {
+        if !self.is_built() {
+            *self = self.built()?.into_owned();
+        }
         let (weights, kept) = (self.graph().weights(), state.part("weights"));
         let mut values = Vec::new();
         for weight in &weights {
@@ -265,12 +273,14 @@ impl Trainee for Model {
             }
             values.push((id, carried));
         }
-        let mut compiled = self.compiled.clone().ok_or_else(not_compiled)?;
-        compiled.optimizer.restore(&state.part("optimizer"), self.graph())?;
-        compiled.restore(&state.part("running"))?;
-        self.compiled = Some(compiled);
+        if let Some(mut compiled) = self.compiled.clone() {
+            compiled.optimizer.restore(&state.part("optimizer"), self.graph())?;
+            compiled.restore(&state.part("running"))?;
+            self.compiled = Some(compiled);
+        }
         let graph = self.take_graph();
         self.put_graph(kiln_core::weights::replace(graph, values));
+        self.publish();
         Ok(())
     }
 }

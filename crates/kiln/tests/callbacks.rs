@@ -131,7 +131,9 @@ fn checkpoints_after_a_swap_hold_the_averages() {
     let dir = folder("swap");
     let mut model = line(Sgd::new().learning_rate(0.1).use_ema(true));
     let checkpoint = || ModelCheckpoint::new(dir.join("{epoch}.keras"));
-    model.fit((&x, &y), Fit::new().epochs(2).verbose(0).callback(SwapEmaWeights::new().swap_on_epoch(true)).callback(checkpoint())).unwrap();
+    model
+        .fit((&x, &y), Fit::new().epochs(2).verbose(0).callback(SwapEmaWeights::new().swap_on_epoch(true)).callback(checkpoint()))
+        .unwrap();
     let saved = load_model(dir.join("2.keras")).unwrap().get_weights().unwrap();
     assert_eq!(saved[0].to_vec::<f32>(), model.get_weights().unwrap()[0].to_vec::<f32>());
     std::fs::remove_dir_all(dir).unwrap();
@@ -205,9 +207,11 @@ fn a_backup_goes_on_with_more_epochs_and_refuses_another_cut() {
     whole.fit((&x, &y), Fit::new().epochs(4).batch_size(4).verbose(0)).unwrap();
     assert_eq!(second.1, whole.get_weights().unwrap()[0].to_vec::<f32>());
     // Within an epoch.
-    let stop = LambdaCallback::new().on_train_batch_end(|batch, _, _| {
-        if batch == 2 { Err(Error::custom("power failure")) } else { Ok(Flow::Continue) }
-    });
+    let stop = LambdaCallback::new().on_train_batch_end(
+        |batch, _, _| {
+            if batch == 2 { Err(Error::custom("power failure")) } else { Ok(Flow::Continue) }
+        },
+    );
     let options = Fit::new().epochs(2).batch_size(2).verbose(0).callback(backup(1.into()));
     assert!(line("adam").fit((&x, &y), options.callback(stop)).is_err());
     let error = fit(2, 4, 1.into()).unwrap_err().to_string();
@@ -240,4 +244,68 @@ fn a_damaged_backup_is_replaced_by_the_one_before() {
     assert!(error.contains("latest.safetensors") && error.contains("remove the folder"), "{error}");
     std::fs::remove_dir_all(&dir).unwrap();
     assert!(line("adam").fit((&x, &y), Fit::new().verbose(0).callback(BackupAndRestore::new(""))).is_err());
+}
+
+/// A trainee of two models and an optimizer of its own.
+struct Pair {
+    teacher: Sequential,
+    student: Sequential,
+    optimizer: Optimizer,
+}
+
+impl Pair {
+    fn new() -> kiln::Result<Self> {
+        use kiln::optimizers::IntoOptimizer;
+        set_random_seed(5);
+        let model = || sequential![Dense::new(3).activation("tanh").input_dim(2), Dropout::new(0.2), Dense::new(1)];
+        Ok(Self { teacher: model(), student: model(), optimizer: Adam::new().learning_rate(0.05).into_optimizer()? })
+    }
+}
+
+impl Trainee for Pair {
+    type Batch = Tensor;
+
+    fn train_step(&mut self, x: Tensor, step: &Step) -> kiln::Result<Logs> {
+        let aim = self.teacher.predict(&x)?;
+        let loss = (self.student.call(&x, &step.context())? - aim).square().mean();
+        let value = loss.clone().inner().item();
+        self.optimizer.minimize(loss, &mut *self.student)?;
+        Ok(logs! { "loss" => value })
+    }
+    fn model(&mut self) -> Option<&mut dyn std::any::Any> {
+        Some(&mut self.student)
+    }
+    fn state(&self) -> kiln::Result<kiln::State> {
+        let mut state = kiln::State::new();
+        state.put("student", self.student.state()?);
+        state.put("optimizer", self.optimizer.state(&*self.student)?);
+        Ok(state)
+    }
+    fn restore(&mut self, state: &kiln::State) -> kiln::Result<()> {
+        self.student.restore(&state.part("student"))?;
+        self.optimizer.restore(&state.part("optimizer"), &*self.student)
+    }
+}
+
+#[test]
+fn a_trainee_of_ones_own_is_backed_up_and_saved() {
+    let (x, _) = data();
+    let dir = folder("pair");
+    let run = |fails: bool| {
+        let failure = LambdaCallback::new().on_train_batch_begin(move |batch, _| match (batch, fails) {
+            (3, true) => Err(Error::custom("power failure")),
+            _ => Ok(Flow::Continue),
+        });
+        let mut pair = Pair::new()?;
+        let options = Fit::new().epochs(3).batch_size(2).verbose(0).callback(failure);
+        let options = options.callback(ModelCheckpoint::new(dir.join("student.keras")).monitor("loss"));
+        let history = kiln::fit(&mut pair, &x, options.callback(BackupAndRestore::new(dir.join("backup")).save_freq(1)))?;
+        Ok::<_, Error>((history, pair.student.predict(&x)?.to_vec::<f32>()))
+    };
+    let whole = run(false).unwrap();
+    assert!(run(true).is_err());
+    assert_eq!(run(false).unwrap(), whole);
+    let mut saved = load_model(dir.join("student.keras")).unwrap();
+    assert_eq!(saved.predict(&x).unwrap().to_vec::<f32>(), whole.1);
+    std::fs::remove_dir_all(dir).unwrap();
 }

@@ -94,7 +94,8 @@ fn steps(dir: &Path, options: Fit, sleep: u64) -> (Sequential, History) {
 /// A stream of data that goes on from epoch to epoch, a schedule, and averages of the weights; kept after every third step.
 fn stream(dir: &Path, options: Fit) -> (Sequential, History) {
     let (x, y) = data();
-    let mut model = sequential![Flatten::new(), GaussianNoise::new(0.1), Dense::new(6).activation("tanh"), Dense::new(1).activation("sigmoid")];
+    let mut model =
+        sequential![Flatten::new(), GaussianNoise::new(0.1), Dense::new(6).activation("tanh"), Dense::new(1).activation("sigmoid")];
     let optimizer = Adam::new().learning_rate(CosineDecay::new(0.05, 30)).use_ema(true).ema_momentum(0.8).gradient_accumulation_steps(2);
     model.compile(optimizer, "binary_crossentropy", ["accuracy"]).unwrap();
     let dataset = Dataset::from_tensor_slices((&x, &y)).unwrap().shuffle(20).batch(3).prefetch(2);
@@ -142,7 +143,8 @@ fn child() {
         _ => epochs(dir, options),
     };
     let bits: Vec<u32> = model.get_weights().unwrap().iter().flat_map(|w| w.to_vec::<f32>()).map(f32::to_bits).collect();
-    let best = load_model(dir.join("best.keras")).map(|m| m.get_weights().unwrap().iter().flat_map(|w| w.to_vec::<f32>()).collect::<Vec<_>>());
+    let best =
+        load_model(dir.join("best.keras")).map(|m| m.get_weights().unwrap().iter().flat_map(|w| w.to_vec::<f32>()).collect::<Vec<_>>());
     let log = std::fs::read_to_string(dir.join("log.csv")).unwrap_or_default();
     // A child that died before anything was kept leaves a file that nobody goes on with.
     let events = |folder: &str| -> Option<u64> {

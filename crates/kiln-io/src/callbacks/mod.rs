@@ -15,3 +15,12 @@ pub use model_checkpoint::ModelCheckpoint;
 pub use remote_monitor::RemoteMonitor;
 pub use save_freq::SaveFreq;
 pub use tensor_board::{TensorBoard, UpdateFreq};
+
+use kiln_models::{Model, Sequential};
+use kiln_train::Controls;
+
+/// The model that is trained, or the one that a trainee of several shows.
+fn model_of(controls: &mut dyn Controls) -> Option<&Model> {
+    let model = controls.model()?;
+    model.downcast_ref::<Model>().or_else(|| model.downcast_ref::<Sequential>().map(|m| &**m))
+}

@@ -1,10 +1,9 @@
 //! Saves the model now and then.
 
-use super::SaveFreq;
 use super::file_name::{Number, fill};
+use super::{SaveFreq, model_of};
 use crate::save::SaveModel;
 use kiln_core::{Error, Result};
-use kiln_models::Model;
 use kiln_train::callbacks::Monitor;
 use kiln_train::{Callback, Controls, Flow, Logs, State};
 use std::path::{Path, PathBuf};
@@ -153,8 +152,12 @@ impl ModelCheckpoint {
             std::fs::create_dir_all(folder).map_err(|e| Error::file(folder, e))?;
         }
         let none = || Error::order("ModelCheckpoint", "the trainee has no model to save").hint("give it the method `model`");
-        let saved = model.model().and_then(|model| model.downcast_ref::<Model>()).ok_or_else(none)?;
-        if self.save_weights_only { saved.save_weights(&path)? } else { saved.save(&path)? }
+        let saved = model_of(model).ok_or_else(none)?;
+        if self.save_weights_only {
+            saved.save_weights(&path)?
+        } else {
+            saved.save(&path)?
+        }
         if self.verbose > 0 {
             model.say(&format!("\nEpoch {}: finished saving model to {}", self.epoch + 1, path.display()));
         }
@@ -237,7 +240,8 @@ mod tests {
         let mut model = sequential![Dense::new(1).input_dim(2)];
         model.build([2]).unwrap();
         let mut model = Double { model, said: Vec::new() };
-        let file = if name.contains("weights") { "sub/{epoch:02d}-{val_loss:.1f}.weights.h5" } else { "sub/{epoch:02d}-{val_loss:.1f}.keras" };
+        let file =
+            if name.contains("weights") { "sub/{epoch:02d}-{val_loss:.1f}.weights.h5" } else { "sub/{epoch:02d}-{val_loss:.1f}.keras" };
         let mut callback = change(ModelCheckpoint::new(dir.join(file)));
         callback.on_train_begin(&mut model).unwrap();
         for (epoch, loss) in [0.5, 0.7, 0.4].into_iter().enumerate() {
@@ -291,7 +295,10 @@ mod tests {
     #[test]
     fn mistakes_are_errors() {
         let error = |callback: ModelCheckpoint| callback.check().unwrap_err().to_string();
-        assert_eq!(error(ModelCheckpoint::new("a.h5")), "ModelCheckpoint: `filepath` must be a name that ends in `.keras`, received `a.h5`");
+        assert_eq!(
+            error(ModelCheckpoint::new("a.h5")),
+            "ModelCheckpoint: `filepath` must be a name that ends in `.keras`, received `a.h5`"
+        );
         assert!(error(ModelCheckpoint::new("a.keras").save_weights_only(true)).contains(".weights.h5"));
         let expected = "ModelCheckpoint: `save_freq` must be `epoch` or a number of batches, received `batch`";
         assert_eq!(error(ModelCheckpoint::new("a.keras").save_freq("batch")), expected);

@@ -87,7 +87,12 @@ impl Callback for RemoteMonitor {
         match self.post(&Value::Object(values).to_string()) {
             Ok(()) => {}
             Err(ureq::Error::BadUri(_) | ureq::Error::Http(_)) => {
-                return Err(Error::option("RemoteMonitor", "root", "the address of a server, with headers it can take", format!("`{}`", self.root)));
+                return Err(Error::option(
+                    "RemoteMonitor",
+                    "root",
+                    "the address of a server, with headers it can take",
+                    format!("`{}`", self.root),
+                ));
             }
             Err(error) => model.say(&format!("warning: RemoteMonitor could not reach {}: {error}", self.root)),
         }

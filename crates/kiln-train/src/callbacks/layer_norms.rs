@@ -135,7 +135,8 @@ mod tests {
     use crate::callbacks::double::Double;
 
     fn run(mut callback: LayerNorms) -> Logs {
-        let mut model = Double { norms: vec![("a.kernel".into(), 3.0), ("a.bias".into(), 4.0), ("b.kernel".into(), 2.0)], ..Double::default() };
+        let mut model =
+            Double { norms: vec![("a.kernel".into(), 3.0), ("a.bias".into(), 4.0), ("b.kernel".into(), 2.0)], ..Double::default() };
         callback.on_train_begin(&mut model).unwrap();
         callback.on_epoch_begin(0, &mut model).unwrap();
         for batch in 0..2 {

@@ -1,14 +1,15 @@
 //! All that an optimizer's later steps depend on, by the paths of the weights.
 
+use super::Trained;
 use super::optimizer::{Engine, Optimizer};
 use crate::fit::State;
 use crate::schedules::LearningRate;
-use burn::module::{Module, ParamId};
+use burn::module::ParamId;
 use kiln_core::{Error, Result, Tensor};
 use std::collections::HashMap;
 
 impl Optimizer {
-    /// Everything it remembers, for a training that is to go on exactly: steps, slots by the paths of `module`'s weights, the learning
+    /// Everything it remembers, for a training that is to go on exactly: steps, slots by the paths of `model`'s weights, the learning
     /// rate unless a schedule gives it, the loss scale; of several optimizers each one's.
     ///
     /// ```
@@ -32,9 +33,9 @@ impl Optimizer {
     /// ```
     ///
     /// # Errors
-    /// A slot of a weight that the module doesn't have; an optimizer of Burn, which keeps its state to itself.
-    pub fn state<M: Module>(&self, module: &M) -> Result<State> {
-        let paths = kiln_core::weights::list(module).into_iter().map(|w| (w.id, w.path)).collect();
+    /// A slot of a weight that the model doesn't have; an optimizer of Burn, which keeps its state to itself.
+    pub fn state(&self, model: &impl Trained) -> Result<State> {
+        let paths = kiln_core::weights::list(model.module()).into_iter().map(|w| (w.id, w.path)).collect();
         self.keep(&paths)
     }
 
@@ -66,12 +67,12 @@ impl Optimizer {
         Ok(state)
     }
 
-    /// Takes back what [`Optimizer::state`] gave, for `module`. All or nothing.
+    /// Takes back what [`Optimizer::state`] gave, for `model`. All or nothing.
     ///
     /// # Errors
-    /// The state of another optimizer, or of another module.
-    pub fn restore<M: Module>(&mut self, state: &State, module: &M) -> Result<()> {
-        let ids = kiln_core::weights::list(module).into_iter().map(|w| (w.path, w.id)).collect();
+    /// The state of another optimizer, or of another model.
+    pub fn restore(&mut self, state: &State, model: &impl Trained) -> Result<()> {
+        let ids = kiln_core::weights::list(model.module()).into_iter().map(|w| (w.path, w.id)).collect();
         let mut restored = self.clone();
         restored.take(state, &ids)?;
         *self = restored;
@@ -117,7 +118,7 @@ impl Optimizer {
 mod tests {
     use super::*;
     use crate::optimizers::{Adafactor, Adam, IntoOptimizer, LossScaleOptimizer, MultiOptimizer, RmsProp, Sgd};
-    use burn::module::Param;
+    use burn::module::{Module, Param};
     use kiln_core::Device;
 
     #[derive(Module, Debug)]

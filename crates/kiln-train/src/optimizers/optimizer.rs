@@ -236,9 +236,11 @@ impl Optimizer {
     /// The learning rates by the names that logs have for them: `learning_rate`, or `learning_rate_adam` … of several optimizers.
     pub fn learning_rates(&self) -> Vec<(String, f64)> {
         match &self.engine {
-            Engine::Multi(multi) => {
-                multi.optimizers.iter().map(|optimizer| (format!("learning_rate_{}", optimizer.name()), optimizer.learning_rate())).collect()
-            }
+            Engine::Multi(multi) => multi
+                .optimizers
+                .iter()
+                .map(|optimizer| (format!("learning_rate_{}", optimizer.name()), optimizer.learning_rate()))
+                .collect(),
             _ => vec![("learning_rate".to_owned(), self.learning_rate())],
         }
     }

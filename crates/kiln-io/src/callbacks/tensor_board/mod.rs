@@ -6,10 +6,10 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
+use super::model_of;
 use crate::save::SaveModel;
 use event_file::EventFile;
 use kiln_core::{Error, Result, Tensor};
-use kiln_models::Model;
 use kiln_train::{Callback, Controls, Flow, Logs, State};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -124,7 +124,7 @@ impl TensorBoard {
     }
 
     fn write_model(&mut self, model: &mut dyn Controls) -> Result<()> {
-        let Some(json) = model.model().and_then(|m| m.downcast_ref::<Model>()).map(SaveModel::to_json) else { return Ok(()) };
+        let Some(json) = model_of(model).map(SaveModel::to_json) else { return Ok(()) };
         match json {
             Ok(json) => self.train.write(0, &[summary::model("keras", &json)]),
             Err(error) => {
