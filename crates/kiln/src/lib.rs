@@ -36,8 +36,14 @@ pub use kiln_io::{Limits, Load, SaveModel, load_model, load_model_with, model_fr
 pub use kiln_layers as layers;
 pub use kiln_models::{Compile, Model, Sequential, sequential, summary};
 pub use kiln_plot as plot;
+pub use kiln_train::{Fit, History, Logs, State, Step, Trainee, fit::fit, logs, losses, metrics, optimizers, schedules};
 pub use plot_model::plot_model;
-pub use kiln_train::{Fit, History, Logs, Step, Trainee, callbacks, fit::fit, logs, losses, metrics, optimizers, schedules};
+
+/// What runs between the steps of a training, an evaluation and a prediction.
+pub mod callbacks {
+    pub use kiln_io::callbacks::*;
+    pub use kiln_train::callbacks::*;
+}
 
 /// The guides' programs, run as tests.
 #[cfg(doctest)]
@@ -52,4 +58,6 @@ mod guides {
     struct Sequences;
     #[doc = include_str!("../../../docs/guides/training.md")]
     struct Training;
+    #[doc = include_str!("../../../docs/guides/callbacks.md")]
+    struct Callbacks;
 }

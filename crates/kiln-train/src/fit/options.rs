@@ -171,15 +171,6 @@ impl Fit {
         }
     }
 
-    /// The options that evaluation and prediction read: batch size, steps, verbosity.
-    ///
-    /// # Errors
-    /// A batch size or a number of steps of 0.
-    pub fn evaluation(&self) -> Result<(Option<usize>, Option<usize>, Option<u8>)> {
-        self.check()?;
-        Ok((self.batch_size, self.steps_per_epoch, self.verbose))
-    }
-
     pub(crate) fn validates(&self, epoch: usize) -> bool {
         match &self.validation_freq {
             Frequency::Every(n) => (epoch + 1).is_multiple_of(*n),
