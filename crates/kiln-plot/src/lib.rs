@@ -21,6 +21,7 @@
 //! The rooms:
 //! - `chart`, `line`, `panels`: [`LineChart`] and [`Panels`], what the user says;
 //! - `layout`, `legend`, `axis`, `palette`: where a chart's parts go, ticks and colours;
+//! - `heat_map`: [`HeatMap`], a matrix as shades with numbers: confusion matrices;
 //! - `scene`, `svg`, `raster`, `font`: lines, dots and words, and the two ways to put them down;
 //! - `image`, `grid`, `places`, `pixels`: [`save_image`], [`Image`] and [`ImageGrid`], tensors as pictures;
 //! - `file`: endings, folders and the PNG encoder.
@@ -30,6 +31,7 @@ mod chart;
 mod file;
 mod font;
 mod grid;
+mod heat_map;
 mod image;
 mod layout;
 mod legend;
@@ -44,5 +46,6 @@ mod svg;
 
 pub use chart::LineChart;
 pub use grid::ImageGrid;
+pub use heat_map::HeatMap;
 pub use image::{Image, save_image};
 pub use panels::Panels;

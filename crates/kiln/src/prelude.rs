@@ -49,7 +49,7 @@ pub use kiln_layers::{EinsumDense, Identity, ReversibleEmbedding};
 pub use kiln_layers::{Elu, LeakyRelu, PRelu, Relu, Softmax};
 pub use kiln_layers::{MelSpectrogram, StftSpectrogram};
 pub use kiln_models::{Compile, Model, Sequential, sequential};
-pub use kiln_plot::{Image, ImageGrid, LineChart, Panels, save_image};
+pub use kiln_plot::{HeatMap, Image, ImageGrid, LineChart, Panels, save_image};
 pub use kiln_train::callbacks::{Callback, Controls, EarlyStopping, Flow, LambdaCallback, TerminateOnNan};
 pub use kiln_train::losses::{
     BinaryCrossentropy, CategoricalCrossentropy, Huber, MeanAbsoluteError, MeanSquaredError, SparseCategoricalCrossentropy, loss_fn,
