@@ -50,4 +50,6 @@ mod guides {
     struct Sequences;
     #[doc = include_str!("../../../docs/guides/training.md")]
     struct Training;
+    #[doc = include_str!("../../../docs/keras_and_pytorch.md")]
+    struct KerasAndPytorch;
 }
