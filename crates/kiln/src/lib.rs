@@ -60,4 +60,6 @@ mod guides {
     struct Training;
     #[doc = include_str!("../../../docs/guides/callbacks.md")]
     struct Callbacks;
+    #[doc = include_str!("../../../docs/keras_and_pytorch.md")]
+    struct KerasAndPytorch;
 }

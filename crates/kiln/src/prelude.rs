@@ -50,7 +50,7 @@ pub use kiln_layers::{EinsumDense, Identity, ReversibleEmbedding};
 pub use kiln_layers::{Elu, LeakyRelu, PRelu, Relu, Softmax};
 pub use kiln_layers::{MelSpectrogram, StftSpectrogram};
 pub use kiln_models::{Compile, Model, Sequential, sequential};
-pub use kiln_plot::{Diagram, Image, ImageGrid, LineChart, Panels, save_image};
+pub use kiln_plot::{Diagram, HeatMap, Image, ImageGrid, LineChart, Panels, save_image};
 pub use kiln_train::callbacks::{Callback, Controls, EarlyStopping, Flow, LambdaCallback, TerminateOnNan};
 pub use kiln_train::callbacks::{CsvLogger, LayerNorms, LearningRateScheduler, MaxTime, ReduceLrOnPlateau, SwapEmaWeights};
 pub use kiln_train::losses::{
