@@ -60,6 +60,10 @@ mod guides {
     struct Training;
     #[doc = include_str!("../../../docs/guides/callbacks.md")]
     struct Callbacks;
+    #[doc = include_str!("../../../docs/course.md")]
+    struct Course;
+    #[doc = include_str!("../../../docs/course.ko.md")]
+    struct CourseInKorean;
     #[doc = include_str!("../../../docs/keras_and_pytorch.md")]
     struct KerasAndPytorch;
 }
