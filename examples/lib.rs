@@ -41,6 +41,17 @@ pub fn output(example: &str, file: &str) -> kiln::Result<PathBuf> {
     Ok(folder.join(file))
 }
 
+/// The file that `--data` names, else the one at `path` in the repository's folder `datasets`.
+pub fn data_file(path: &str) -> PathBuf {
+    let bundled = || Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join("datasets").join(path);
+    option("data").map_or_else(bundled, PathBuf::from)
+}
+
+/// `(index, value)` of each value, for a chart; the index begins at `first`.
+pub fn points(first: usize, values: &[f64]) -> Vec<(f64, f64)> {
+    values.iter().enumerate().map(|(i, v)| ((first + i) as f64, *v)).collect()
+}
+
 /// Fashion-MNIST as rows of 784 pixels: from `--data DIR` (four CSV files, or IDX files), else the cache or a download, else the
 /// bundled sample.
 ///

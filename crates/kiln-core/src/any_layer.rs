@@ -11,7 +11,6 @@ use crate::nested::Inner;
 use crate::regularizer::Regularizer;
 use crate::shape::Shape;
 use crate::weights;
-use burn::module::Module;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -155,7 +154,8 @@ impl AnyLayer {
     /// # Errors
     /// Shapes or options that the layer can't take.
     pub fn build(&self, inputs: &[Shape], cx: &Build) -> Result<AnyModule> {
-        self.description.build(inputs, cx)
+        let module = self.description.build(inputs, cx)?;
+        Ok(if self.trainable() { module } else { module.frozen() })
     }
 
     /// The regularizers of the weights, by path.
@@ -268,20 +268,22 @@ impl AnyLayer {
     /// `module` with gradients for what is trained and none for what isn't.
     pub(crate) fn freeze(&self, module: AnyModule) -> AnyModule {
         match (self.state.trainable(), self.description.inner(), module.downcast_ref::<Graph>()) {
-            (Some(false), ..) => module.no_grad(),
-            (_, inner, Some(graph)) if !inner.is_empty() => AnyModule::new(graph.clone().freeze(inner.iter())),
-            (Some(true), ..) => weights::unfreeze(module),
+            (Some(false), ..) => module.frozen(),
+            (_, inner, Some(graph)) if !inner.is_empty() => {
+                AnyModule::new(graph.clone().freeze(inner.iter())).marked(self.trainable())
+            }
+            (Some(true), ..) => weights::unfreeze(module).marked(true),
             // As it was built: a layer may be frozen inside.
             (None, ..) if self.options().trainable => module,
-            (None, ..) => module.no_grad(),
+            (None, ..) => module.frozen(),
         }
     }
 
-    /// Whether `freeze` would change nothing, given whether the graph knows the layer as trained.
-    pub(crate) fn is_frozen_as(&self, module: &AnyModule, trainable: bool) -> bool {
+    /// Whether `freeze` would change nothing.
+    pub(crate) fn is_frozen_as(&self, module: &AnyModule) -> bool {
         let inner = self.description.inner();
         let inside = || module.downcast_ref::<Graph>().is_none_or(|graph| graph.is_frozen_as(inner.iter()));
-        self.trainable() == trainable && (inner.is_empty() || !trainable || inside())
+        self.trainable() == module.is_trained() && (inner.is_empty() || !module.is_trained() || inside())
     }
 }
 

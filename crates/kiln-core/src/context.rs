@@ -117,21 +117,26 @@ impl Context {
 
     /// Calls the part `place` of a layer: with random numbers of its own. A layer that calls others, calls them in here.
     pub fn part<T>(&self, place: u64, call: impl FnOnce() -> T) -> T {
-        self.enter(place, true, false, call)
+        self.enter(place, false, call)
     }
 
-    /// Runs `call` as the node `place`: with random numbers of its own and the layer's `trainable`; `last` when nothing but the
-    /// model's outputs come from it.
-    pub(crate) fn enter<T>(&self, place: u64, trainable: bool, last: bool, call: impl FnOnce() -> T) -> T {
-        let (stream, outer, outer_last) = (self.stream.get(), self.trainable.get(), self.last.get());
+    /// Runs `call` as the node `place`: with random numbers of its own; `last` when nothing but the model's outputs come from it.
+    pub(crate) fn enter<T>(&self, place: u64, last: bool, call: impl FnOnce() -> T) -> T {
+        let (stream, outer_last) = (self.stream.get(), self.last.get());
         self.stream.set(stream.child(place));
-        self.trainable.set(outer && trainable);
         self.last.set(outer_last && last);
         self.logits.take();
         let result = call();
         self.stream.set(stream);
-        self.trainable.set(outer);
         self.last.set(outer_last);
+        result
+    }
+
+    /// Runs `call` for a layer that is trained or not; what is inside a frozen layer is frozen.
+    pub(crate) fn trained<T>(&self, trained: bool, call: impl FnOnce() -> T) -> T {
+        let outer = self.trainable.replace(self.trainable.get() && trained);
+        let result = call();
+        self.trainable.set(outer);
         result
     }
 }

@@ -199,14 +199,36 @@ impl<C: Call> Erased for C {
     }
 }
 
-/// Any built layer.
+/// Any built layer, and whether it is trained.
 #[derive(Debug)]
-pub struct AnyModule(Box<dyn Erased>);
+pub struct AnyModule {
+    module: Box<dyn Erased>,
+    trained: bool,
+}
 
 impl AnyModule {
     /// Erases the type of a built layer.
     pub fn new(module: impl Call) -> Self {
-        Self(Box::new(module))
+        Self { module: Box::new(module), trained: true }
+    }
+
+    /// The same layer without gradients; it is called as one that isn't trained, whatever calls it.
+    pub fn frozen(self) -> Self {
+        Self { trained: false, ..self.no_grad() }
+    }
+
+    /// The same layer, marked as trained or not.
+    pub(crate) fn marked(self, trained: bool) -> Self {
+        Self { trained, ..self }
+    }
+
+    /// Whether the layer is trained.
+    pub fn is_trained(&self) -> bool {
+        self.trained
+    }
+
+    fn with(&self, module: Box<dyn Erased>) -> Self {
+        Self { module, trained: self.trained }
     }
 
     /// Calls the layer.
@@ -214,45 +236,45 @@ impl AnyModule {
     /// # Errors
     /// As the layer's own.
     pub fn call(&self, inputs: Values, cx: &Context) -> Result<Values> {
-        self.0.call(inputs, cx)
+        cx.trained(self.trained, || self.module.call(inputs, cx))
     }
 
     /// The layer, if it is a `T`.
     pub fn downcast_ref<T: Call>(&self) -> Option<&T> {
-        self.0.as_any().downcast_ref()
+        self.module.as_any().downcast_ref()
     }
 }
 
 impl Clone for AnyModule {
     fn clone(&self) -> Self {
-        Self(self.0.boxed_clone())
+        self.with(self.module.boxed_clone())
     }
 }
 
 impl Module for AnyModule {
     fn visit<V: ModuleVisitor>(&self, visitor: &mut V) {
-        self.0.visit(&mut FromDyn(visitor));
+        self.module.visit(&mut FromDyn(visitor));
     }
     fn map<M: ModuleMapper>(self, mapper: &mut M) -> Self {
-        Self(self.0.map(&mut FromDyn(mapper)))
+        Self { module: self.module.map(&mut FromDyn(mapper)), ..self }
     }
     fn valid(&self) -> Self {
-        Self(self.0.valid())
+        self.with(self.module.valid())
     }
     fn train(self) -> Self {
-        Self(self.0.train())
+        Self { module: self.module.train(), ..self }
     }
     fn materialize(self) -> Self {
-        Self(self.0.materialize())
+        Self { module: self.module.materialize(), ..self }
     }
     fn fork(self, device: &Device) -> Self {
-        Self(self.0.fork(device))
+        Self { module: self.module.fork(device), ..self }
     }
     fn to_device(self, device: &Device) -> Self {
-        Self(self.0.to_device(device))
+        Self { module: self.module.to_device(device), ..self }
     }
     fn collect_devices(&self, devices: Vec<Device>) -> Vec<Device> {
-        self.0.collect_devices(devices)
+        self.module.collect_devices(devices)
     }
 }
 

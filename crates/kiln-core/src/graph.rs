@@ -39,7 +39,6 @@ struct Node {
 #[derive(Clone, Debug, Default)]
 struct Plan {
     names: Vec<String>,
-    trainable: Vec<bool>,
     nodes: Vec<Node>,
     inputs: Vec<Shape>,
     outputs: Vec<usize>,
@@ -58,7 +57,6 @@ pub struct Graph {
 
 impl Graph {
     pub(crate) fn new(blueprint: &Blueprint, modules: Vec<AnyModule>) -> Result<Self> {
-        let trainable: Vec<bool> = blueprint.layers.iter().map(|l| l.layer.trainable()).collect();
         let layers: Vec<AnyModule> = modules.into_iter().zip(&blueprint.layers).map(|(module, l)| l.layer.freeze(module)).collect();
         let mut plan = Plan {
             names: blueprint.layers.iter().map(|l| l.name.clone()).collect(),
@@ -67,7 +65,6 @@ impl Graph {
             outputs: blueprint.outputs.clone(),
             slots: blueprint.shapes.len(),
             nodes: nodes(blueprint, |layer| blueprint.layers[layer].layer.activity_regularizer().is_some()),
-            trainable,
             ..Plan::default()
         };
         for (named, module) in blueprint.layers.iter().zip(&layers) {
@@ -85,7 +82,6 @@ impl Graph {
             Node { layer: 0, inputs: SmallVec::from_iter([Edge { slot: 0, last: true }]), outputs: SmallVec::from_iter([1]), last: true };
         let plan = Plan {
             names: vec!["module".to_owned()],
-            trainable: vec![true],
             nodes: vec![node],
             inputs: vec![shape],
             outputs: vec![1],
@@ -106,7 +102,6 @@ impl Graph {
             let nodes = nodes.into_iter().map(|n| Node { inputs: n.inputs.iter().map(|e| Edge { last: false, ..*e }).collect(), ..n });
             let plan = Plan {
                 names: graph.plan.names.clone(),
-                trainable: graph.plan.trainable.clone(),
                 nodes: nodes.collect(),
                 inputs: graph.plan.inputs.clone(),
                 outputs,
@@ -168,7 +163,7 @@ impl Graph {
             let inputs: Option<Values> = node.inputs.iter().map(read).collect();
             // The blueprint orders nodes so that every slot is written before it is read.
             let inputs = inputs.ok_or_else(|| Error::order(name, "an input was read before it was written"))?;
-            let outputs = cx.enter(place as u64, plan.trainable[node.layer], node.last, || self.layers[node.layer].call(inputs, cx));
+            let outputs = cx.enter(place as u64, node.last, || self.layers[node.layer].call(inputs, cx));
             let outputs = outputs.map_err(|e| e.at(name))?;
             if let Some(regularizer) = &plan.activity[node.layer] {
                 for output in &outputs {
@@ -310,16 +305,13 @@ impl Graph {
 
     /// The graph with gradients for the layers that are trained and none for the others.
     pub fn freeze<'a>(self, layers: impl Iterator<Item = &'a AnyLayer>) -> Self {
-        let mut plan = Arc::unwrap_or_clone(self.plan);
-        let (trainable, modules) = layers.zip(self.layers).map(|(layer, module)| (layer.trainable(), layer.freeze(module))).unzip();
-        plan.trainable = trainable;
-        Self { layers: modules, plan: Arc::new(plan) }
+        let layers = layers.zip(self.layers).map(|(layer, module)| layer.freeze(module)).collect();
+        Self { layers, plan: self.plan }
     }
 
     /// Whether gradients flow to the layers that are trained, and to no others.
     pub fn is_frozen_as<'a>(&self, layers: impl Iterator<Item = &'a AnyLayer>) -> bool {
-        let agrees = |((layer, module), trainable): ((&AnyLayer, &AnyModule), &bool)| layer.is_frozen_as(module, *trainable);
-        layers.zip(&self.layers).zip(&self.plan.trainable).all(agrees)
+        layers.zip(&self.layers).all(|(layer, module)| layer.is_frozen_as(module))
     }
 }
 

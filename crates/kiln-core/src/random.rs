@@ -38,6 +38,27 @@ pub fn random_seed() -> u64 {
     OWN.get().map_or_else(|| SEED.load(Ordering::SeqCst), |(seed, _)| seed)
 }
 
+/// The seed of this thread and the number of draws since it was set: all that later random numbers depend on.
+pub fn random_state() -> (u64, u64) {
+    OWN.get().unwrap_or_else(|| (SEED.load(Ordering::SeqCst), DRAWS.load(Ordering::SeqCst)))
+}
+
+/// Takes back what [`random_state`] gave: random numbers go on from there.
+///
+/// ```
+/// use kiln_core::Tensor;
+/// use kiln_core::random::{random_state, set_random_state};
+/// let state = random_state();
+/// let a = Tensor::random_normal([3], 0.0, 1.0).to_vec::<f32>();
+/// set_random_state(state);
+/// assert_eq!(a, Tensor::random_normal([3], 0.0, 1.0).to_vec::<f32>());
+/// ```
+pub fn set_random_state((seed, draws): (u64, u64)) {
+    OWN.set(Some((seed, draws)));
+    SEED.store(seed, Ordering::SeqCst);
+    DRAWS.store(draws, Ordering::SeqCst);
+}
+
 /// SplitMix64's output function: a bijection whose output bits look independent of the input's.
 pub(crate) fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

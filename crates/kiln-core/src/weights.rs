@@ -115,6 +115,34 @@ impl ModuleMapper for Zeroes {
     }
 }
 
+/// Reads what it meets inside a [`State`].
+struct States {
+    inside: bool,
+    found: Vec<(ParamId, Tensor)>,
+}
+
+impl ModuleMapper for States {
+    fn map_float<const D: usize>(&mut self, param: Param<burn::Tensor<D>>) -> Param<burn::Tensor<D>> {
+        if self.inside {
+            self.found.push((param.id, Tensor::from(param.val()).inner()));
+        }
+        param
+    }
+    fn enter_module(&mut self, _: &str, container: &str) {
+        self.inside = container == State::CONTAINER;
+    }
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.inside = false;
+    }
+}
+
+/// The values of all [`State`]s, which [`values`] leaves out; [`replace`] sets them.
+pub fn states<M: Module>(module: &M) -> Vec<(ParamId, Tensor)> {
+    let mut states = States { inside: false, found: Vec::new() };
+    module.clone().map(&mut states);
+    states.found
+}
+
 /// `module` with all its [`State`]s zero, as after building.
 pub fn reset_states<M: Module>(module: M) -> M {
     module.map(&mut Zeroes { inside: false })

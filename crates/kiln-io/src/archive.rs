@@ -34,7 +34,13 @@ pub(crate) fn put(path: &Path, bytes: &[u8]) -> Result<()> {
         // What is left of the attempt is of no use; that it can't be removed changes nothing about the error.
         let _ = fs::remove_file(&part);
     }
-    done.map_err(refused)
+    done.map_err(refused)?;
+    // So that the name, too, outlives a loss of power. Not every system lets a folder be opened.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if let Ok(folder) = fs::File::open(folder) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
 }
 
 /// The members of a `.keras` file that Kiln reads.

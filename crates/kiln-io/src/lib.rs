@@ -3,6 +3,7 @@
 //! - [`SaveModel::save`] and [`load_model`]: `.keras` files; [`load_model`] also reads the `.h5` files of Keras 2 and 3
 //! - [`SaveModel::save_weights`] and [`SaveModel::load_weights`]: `.weights.h5`, `.safetensors`, and the weights of whole models
 //! - [`SaveModel::to_json`] and [`model_from_json`]: the architecture alone
+//! - [`callbacks`]: checkpoints, trainings that go on after an interruption, TensorBoard
 //! - [`Load`]: layers, losses and functions of your own, and what to leave out
 //!
 //! No file is trusted: nothing in one is ever run, sizes are limited ([`Limits`]), and a model is changed only by a file that was read
@@ -10,7 +11,9 @@
 
 mod architecture;
 mod archive;
+pub mod callbacks;
 mod compiled;
+mod crc32c;
 mod describe;
 mod hdf5;
 mod legacy;

@@ -27,7 +27,7 @@ impl Model {
     /// # Errors
     /// Data that can't be trained on: shapes, labels, NaN.
     pub fn check(&mut self, data: impl IntoData) -> Result<Vec<Warning>> {
-        let batch = Batches::new(data.into_data()?, None, false).sample()?;
+        let batch = self.ordered(Batches::new(data.into_data()?, None, false).sample()?)?;
         self.ensure_built(&batch.x)?;
         let mut warnings = Vec::new();
         let x = head(&batch.x)?;
@@ -62,7 +62,7 @@ impl Model {
                 }
             }
         }
-        if let Some(weight) = &batch.sample_weight {
+        for weight in &batch.sample_weight {
             finite("sample_weight", weight)?;
         }
         Ok(warnings)

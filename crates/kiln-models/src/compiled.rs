@@ -3,9 +3,9 @@
 use crate::compile::Compile;
 use kiln_core::{Error, Logits, Result, Tensor};
 use kiln_train::losses::{AnyLoss, compute};
-use kiln_train::metrics::Metric;
+use kiln_train::metrics::{Direction, Metric};
 use kiln_train::outputs::PerOutput;
-use kiln_train::{Logs, MetricSpec, Optimizer};
+use kiln_train::{Logs, MetricSpec, Optimizer, State};
 
 /// An output of the model on a batch, with what its loss may want beside it. When there are logits, the tensor is those.
 pub(crate) struct Output {
@@ -37,6 +37,8 @@ struct Head {
     weighted: Vec<MetricSpec>,
     /// Made at the first batch, whose shapes they may depend on.
     running: Vec<Running>,
+    /// What an earlier run had gathered, for the metrics when they are made.
+    kept: Option<Vec<Vec<f64>>>,
     mean: Mean,
 }
 
@@ -97,6 +99,7 @@ impl Compiled {
             metrics: metrics.next().flatten().unwrap_or_default(),
             weighted: weighted.next().flatten().unwrap_or_default(),
             running: Vec::new(),
+            kept: None,
             mean: Mean::default(),
         };
         self.heads = names.iter().map(head).collect();
@@ -118,9 +121,10 @@ impl Compiled {
     }
 
     /// The losses of a batch, without the regularization terms.
-    pub(crate) fn loss(&self, y: &[Tensor], outputs: &[Output], weight: Option<&Tensor>) -> Result<Losses> {
+    pub(crate) fn loss(&self, y: &[Tensor], outputs: &[Output], weights: &[Tensor]) -> Result<Losses> {
         let mut losses = Losses { total: None, parts: Vec::new() };
-        for ((head, y), output) in self.heads.iter().zip(y).zip(outputs) {
+        for (i, ((head, y), output)) in self.heads.iter().zip(y).zip(outputs).enumerate() {
+            let weight = weight_of(weights, i);
             let Some(loss) = &head.loss else { continue };
             let part = compute(&**loss, y, &output.tensor, output.logits.as_ref(), weight, output.mask.as_ref())?;
             if part.len() != 1 {
@@ -143,9 +147,65 @@ impl Compiled {
     pub(crate) fn reset(&mut self) {
         self.total = Mean::default();
         for head in &mut self.heads {
-            head.mean = Mean::default();
+            (head.mean, head.kept) = (Mean::default(), None);
             head.running.iter_mut().for_each(|r| r.metric.reset_state());
         }
+    }
+
+    /// The running values, to go on from within an epoch.
+    pub(crate) fn state(&self) -> Result<State> {
+        let mut state = State::new();
+        state.set("total", &(self.total.sum, self.total.samples));
+        for (i, head) in self.heads.iter().enumerate() {
+            let gathered = |r: &Running| {
+                let missing = || {
+                    Error::order("fit", format!("the metric `{}` can't be kept", r.key)).hint("give it the methods `state` and `restore`")
+                };
+                r.metric.state().ok_or_else(missing)
+            };
+            let running = head.running.iter().map(gathered).collect::<Result<Vec<_>>>()?;
+            state.set(&format!("{i}/mean"), &(head.mean.sum, head.mean.samples));
+            state.set(&format!("{i}/metrics"), &head.kept.clone().unwrap_or(running));
+        }
+        Ok(state)
+    }
+
+    /// Takes back what [`Compiled::state`] gave.
+    pub(crate) fn restore(&mut self, state: &State) -> Result<()> {
+        let mean = |(sum, samples): (f64, f64)| Mean { sum, samples };
+        self.total = mean(state.get("total")?);
+        for (i, head) in self.heads.iter_mut().enumerate() {
+            head.mean = mean(state.get(&format!("{i}/mean"))?);
+            let kept: Vec<Vec<f64>> = state.get(&format!("{i}/metrics"))?;
+            let metrics = head.metrics.len() + head.weighted.len();
+            if ![0, metrics].contains(&kept.len()) {
+                return Err(Error::data("fit", format!("{} metrics were kept, the model has {metrics}", kept.len())));
+            }
+            // Made anew at the next batch, whose shapes they may depend on.
+            (head.running, head.kept) = (Vec::new(), Some(kept));
+        }
+        Ok(())
+    }
+
+    /// Whether less or more is better for the log `name`.
+    pub(crate) fn direction(&self, name: &str) -> Direction {
+        let several = self.several();
+        let losses = self.heads.iter().filter(|_| several).map(|h| format!("{}_loss", h.name));
+        if name == "loss" || losses.into_iter().any(|loss| loss == name) {
+            return Direction::Min;
+        }
+        for head in &self.heads {
+            let prefix = if several { format!("{}_", head.name) } else { String::new() };
+            let Some(key) = name.strip_prefix(&prefix) else { continue };
+            if let Some(running) = head.running.iter().find(|r| r.key == name) {
+                return running.metric.direction();
+            }
+            let key = key.strip_prefix("weighted_").unwrap_or(key);
+            if let Some(spec) = head.metrics.iter().chain(&head.weighted).find(|m| m.key() == key) {
+                return spec.resolve(&[1, 1], &[1, 1]).direction();
+            }
+        }
+        Direction::Unknown
     }
 
     /// Takes in a batch of `samples` and gives the running values. Keras weighs a batch's loss by its number of samples, whatever
@@ -156,7 +216,7 @@ impl Compiled {
         samples: usize,
         y: &[Tensor],
         outputs: Vec<Output>,
-        weight: Option<&Tensor>,
+        weights: &[Tensor],
     ) -> Result<Logs> {
         let several = self.several();
         let mut logs = Logs::new();
@@ -164,17 +224,25 @@ impl Compiled {
         for (head, part) in self.heads.iter_mut().filter(|h| h.loss.is_some()).zip(parts) {
             logs.set(&format!("{}_loss", head.name), head.mean.add(part, samples));
         }
-        for ((head, y), output) in self.heads.iter_mut().zip(y).zip(outputs) {
-            head.update(y, output, weight, several, &mut logs)?;
+        for (i, ((head, y), output)) in self.heads.iter_mut().zip(y).zip(outputs).enumerate() {
+            head.update(y, output, weight_of(weights, i), several, &mut logs)?;
         }
         Ok(logs)
     }
 }
 
+/// The weights of the samples for output `i`: one tensor may be for all.
+fn weight_of(weights: &[Tensor], i: usize) -> Option<&Tensor> {
+    weights.get(i).or(match weights {
+        [all] => Some(all),
+        _ => None,
+    })
+}
+
 impl Head {
     fn update(&mut self, y: &Tensor, output: Output, weight: Option<&Tensor>, several: bool, logs: &mut Logs) -> Result<()> {
         if self.running.len() != self.metrics.len() + self.weighted.len() {
-            self.start(&y.shape(), &output.tensor.shape(), several);
+            self.start(&y.shape(), &output.tensor.shape(), several)?;
         }
         let (tensor, logits) = (output.tensor.inner(), output.logits.map(Logits::inner));
         // Computed for the first metric that wants it.
@@ -197,7 +265,7 @@ impl Head {
 
     /// Makes the metrics for the shapes of targets and predictions. As in Keras, a weighted metric whose key is taken is called
     /// `weighted_..`, and the keys of several outputs begin with the output's name.
-    fn start(&mut self, y: &[usize], p: &[usize], several: bool) {
+    fn start(&mut self, y: &[usize], p: &[usize], several: bool) -> Result<()> {
         let prefix = if several { format!("{}_", self.name) } else { String::new() };
         let plain = self.metrics.iter().map(|m| (m, m.key().to_owned(), false));
         let taken = |key: &str| self.metrics.iter().any(|m| m.key() == key);
@@ -211,5 +279,7 @@ impl Head {
             weighted,
         };
         self.running = plain.chain(weighted).map(make).collect();
+        let kept = self.kept.take().unwrap_or_default();
+        self.running.iter_mut().zip(kept).try_for_each(|(running, state)| running.metric.restore(&state))
     }
 }

@@ -4,14 +4,25 @@ use crate::model::Model;
 use kiln_core::Result;
 use kiln_core::blueprint::Blueprint;
 
-/// A box of the diagram.
-struct Card {
-    title: String,
-    shape: String,
+/// A box of the diagram: an input, or a use of a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// Name and class.
+    pub title: String,
+    /// The shapes of the outputs.
+    pub shape: String,
 }
 
-/// The boxes, inputs first, and which feeds which.
-fn boxes(plan: &Blueprint) -> (Vec<Card>, Vec<(usize, usize)>) {
+/// What a picture of a model shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drawing {
+    /// The boxes, inputs first, each after all that it reads.
+    pub cards: Vec<Card>,
+    /// Which box feeds which.
+    pub arrows: Vec<(usize, usize)>,
+}
+
+fn draw(plan: &Blueprint) -> Drawing {
     let mut boxes: Vec<Card> = plan
         .inputs
         .iter()
@@ -29,10 +40,28 @@ fn boxes(plan: &Blueprint) -> (Vec<Card>, Vec<(usize, usize)>) {
         arrows.extend(step.inputs.iter().map(|&slot| (writer[slot], place)));
         step.outputs.iter().for_each(|&slot| writer[slot] = place);
     }
-    (boxes, arrows)
+    Drawing { cards: boxes, arrows }
 }
 
 impl Model {
+    /// The boxes and arrows of the model's diagram, for whatever draws them.
+    ///
+    /// ```
+    /// use kiln_layers::Dense;
+    /// use kiln_models::sequential;
+    /// let mut model = sequential![Dense::new(8)];
+    /// model.build([4])?;
+    /// let drawing = model.drawing()?;
+    /// assert_eq!((drawing.cards[1].title.as_str(), drawing.arrows.as_slice()), ("dense (Dense)", &[(0, 1)][..]));
+    /// # Ok::<(), kiln_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A model that isn't built.
+    pub fn drawing(&self) -> Result<Drawing> {
+        Ok(draw(self.planned()?))
+    }
+
     /// The model as a Mermaid flow chart: layers with their classes and output shapes, and what each one reads.
     ///
     /// ```
@@ -49,9 +78,9 @@ impl Model {
     /// # Errors
     /// A model that isn't built.
     pub fn to_mermaid(&self) -> Result<String> {
-        let (boxes, arrows) = boxes(self.planned()?);
+        let Drawing { cards, arrows } = self.drawing()?;
         let mut text = "flowchart TD\n".to_owned();
-        for (i, b) in boxes.iter().enumerate() {
+        for (i, b) in cards.iter().enumerate() {
             text += &format!("    n{i}[\"{}<br/>{}\"]\n", b.title, b.shape);
         }
         for (from, to) in arrows {
@@ -74,9 +103,9 @@ impl Model {
     /// # Errors
     /// A model that isn't built.
     pub fn to_dot(&self) -> Result<String> {
-        let (boxes, arrows) = boxes(self.planned()?);
+        let Drawing { cards, arrows } = self.drawing()?;
         let mut text = format!("digraph \"{}\" {{\n    node [shape=box];\n", self.name());
-        for (i, b) in boxes.iter().enumerate() {
+        for (i, b) in cards.iter().enumerate() {
             text += &format!("    n{i} [label=\"{}\\n{}\"];\n", b.title, b.shape);
         }
         for (from, to) in arrows {

@@ -3,14 +3,14 @@
 //! - [`Sequential`] and [`Model`]: building, `compile`, `fit`, `evaluate`, `predict`
 //! - `compiled`: the optimizer, the loss and the metrics at work on one batch
 //! - `check`: what is looked at before the first step
-//! - [`summary`]: the table of layers; `drawing`: diagrams
+//! - [`summary`]: the table of layers; [`drawing`]: diagrams
 //! - `wiring`: a model among others: its layers and symbols, the model as a layer, shared weights; `custom`: training steps of one's own
 
 mod check;
 mod compile;
 mod compiled;
 mod custom;
-mod drawing;
+pub mod drawing;
 mod model;
 mod saved;
 mod sequential;

@@ -7,12 +7,12 @@ use crate::wiring::Wiring;
 use burn::module::{Module, ParamId};
 use kiln_core::blueprint::Blueprint;
 use kiln_core::build::Build;
-use kiln_core::data::{Batch, IntoData, Tensors};
+use kiln_core::data::{Batch, IntoData, Names, Tensors};
 use kiln_core::random::{Stream, random_seed};
 use kiln_core::symbol::IntoSymbols;
 use kiln_core::{AnyLayer, AnyModule, Context, Device, Error, Graph, Result, Shape, Tensor};
 use kiln_layers::BurnModule;
-use kiln_train::fit::{Batches, ProgressBar};
+use kiln_train::fit::Batches;
 use kiln_train::{Fit, History, IntoLosses, IntoOptimizer, IntoOutputMetrics, Logs, Step, Trainee};
 use std::sync::OnceLock;
 
@@ -57,6 +57,8 @@ pub struct Model {
     /// The version of the layers' weights that the graph has.
     pub(crate) seen: u64,
     pub(crate) compiled: Option<Compiled>,
+    /// The lengths of the last step's gradients, while a callback watches them.
+    pub(crate) watched: Option<Vec<(String, f64)>>,
 }
 
 /// A copy with weights of its own: training one doesn't change the other.
@@ -119,6 +121,7 @@ impl Model {
             wiring: OnceLock::new(),
             seen: 0,
             compiled: None,
+            watched: None,
         }
     }
 
@@ -357,16 +360,13 @@ impl Model {
         self.evaluate_with(data, Fit::new().verbose(0))
     }
 
-    /// As [`Model::evaluate`], with the options `batch_size`, `steps_per_epoch` and `verbose`.
+    /// As [`Model::evaluate`], with the options `batch_size`, `steps_per_epoch` and `verbose`, and callbacks.
     ///
     /// # Errors
     /// As [`Model::evaluate`].
     pub fn evaluate_with(&mut self, data: impl IntoData, options: Fit) -> Result<Logs> {
         self.compiled.as_ref().ok_or_else(not_compiled)?;
-        let (batch_size, steps, verbose) = options.evaluation()?;
-        let batches = Batches::new(data.into_data()?, batch_size, false);
-        self.prepare(&batches.sample()?)?;
-        kiln_train::fit::evaluate(self, &batches, steps, verbose)
+        kiln_train::fit::evaluate(self, data, options)
     }
 
     /// The output for all samples, in batches of 32. [`Model::predict_all`] is for several outputs.
@@ -377,7 +377,7 @@ impl Model {
         self.predict_with(data, Fit::new().verbose(0))
     }
 
-    /// As [`Model::predict`], with the options `batch_size`, `steps_per_epoch` and `verbose`.
+    /// As [`Model::predict`], with the options `batch_size`, `steps_per_epoch` and `verbose`, and callbacks.
     ///
     /// # Errors
     /// As [`Model::predict`].
@@ -393,26 +393,12 @@ impl Model {
         self.predict_all_with(data, Fit::new().verbose(0))
     }
 
-    /// As [`Model::predict_all`], with the options `batch_size`, `steps_per_epoch` and `verbose`.
+    /// As [`Model::predict_all`], with the options `batch_size`, `steps_per_epoch` and `verbose`, and callbacks.
     ///
     /// # Errors
     /// As [`Model::predict_all`].
     pub fn predict_all_with(&mut self, data: impl IntoData, options: Fit) -> Result<Vec<Tensor>> {
-        let (batch_size, steps, verbose) = options.evaluation()?;
-        let batches = Batches::new(data.into_data()?, batch_size, false);
-        let mut progress = ProgressBar::new(verbose, steps.or(batches.steps()));
-        let mut parts: Vec<Vec<Tensor>> = Vec::new();
-        for batch in batches.epoch(0, Stream::new(0)).take(steps.unwrap_or(usize::MAX)) {
-            let outputs = self.run(batch?)?;
-            parts.resize_with(outputs.len(), Vec::new);
-            parts.iter_mut().zip(outputs).for_each(|(all, output)| all.push(output));
-            progress.step(&Logs::new());
-        }
-        progress.finish(&Logs::new());
-        if parts.is_empty() {
-            return Err(Error::data("predict", "the data set gives no batch"));
-        }
-        parts.iter().map(|p| Tensor::concat(p, 0)).collect()
+        kiln_train::fit::predict(self, data, options)
     }
 
     /// The output for one batch.
@@ -420,7 +406,8 @@ impl Model {
     /// # Errors
     /// Data that don't fit; a model of several outputs.
     pub fn predict_on_batch(&mut self, x: impl Tensors) -> Result<Tensor> {
-        only(self.run(Batch { x: x.tensors(), ..Batch::default() })?)
+        let names = Names { x: x.names().into(), ..Names::default() };
+        only(self.run(Batch { x: x.tensors(), names, ..Batch::default() })?)
     }
 
     /// All outputs for one batch, in inference, on the host.
@@ -432,7 +419,7 @@ impl Model {
 
     /// As [`Model::run`], but leaves the states of layers as they are: what they would become comes back beside the outputs.
     pub(crate) fn look(&mut self, batch: Batch) -> Result<(Vec<Tensor>, Updates)> {
-        let x = batch.x;
+        let x = self.ordered(batch)?.x;
         self.ensure_built(&x)?;
         self.sync()?;
         let device = self.device.clone();

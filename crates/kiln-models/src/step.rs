@@ -4,11 +4,14 @@ use crate::compiled::{Compiled, Output};
 use crate::model::Model;
 use burn::module::Module;
 use burn::optim::GradientsParams;
-use kiln_core::data::Batch;
+use kiln_core::data::{Batch, Names};
 use kiln_core::value::{Value, Values};
 use kiln_core::{Context, Error, Graph, Result, Tensor};
 use kiln_train::fit::ToNumber;
-use kiln_train::{Logs, Optimizer, Step, Trainee, Weights};
+use kiln_train::metrics::Direction;
+use kiln_train::optimizers::gradient_norms;
+use kiln_train::{Logs, Optimizer, State, Step, Trainee, Weights};
+use std::any::Any;
 
 impl Model {
     fn values(&self, x: Vec<Tensor>, recorded: bool) -> Values {
@@ -42,8 +45,17 @@ impl Model {
         done
     }
 
+    /// The batch in the order of the model's inputs and outputs, if its parts have names.
+    pub(crate) fn ordered(&self, batch: Batch) -> Result<Batch> {
+        if batch.names == Names::default() {
+            return Ok(batch);
+        }
+        let inputs = self.blueprint().map_or(&[][..], |plan| &plan.inputs);
+        batch.ordered(inputs, &self.output_names())
+    }
+
     /// The batch's targets and weights on the model's device.
-    fn targets(&self, batch: &Batch) -> Result<(Vec<Tensor>, Option<Tensor>)> {
+    fn targets(&self, batch: &Batch) -> Result<(Vec<Tensor>, Vec<Tensor>)> {
         let outputs = self.compiled.as_ref().ok_or_else(not_compiled)?.outputs();
         match batch.y.len() {
             0 => return Err(Error::data("fit", "there is no target").hint("pass `(&x, &y)`")),
@@ -54,13 +66,20 @@ impl Model {
             }
             _ => {}
         }
+        match batch.sample_weight.len() {
+            n if n > 1 && n != outputs => {
+                let error = Error::data("fit", format!("the model has {}, but there are weights for {n}", count(outputs, "output")));
+                return Err(error.hint("give one tensor for all outputs, or one for each"));
+            }
+            _ => {}
+        }
         let here = |t: &Tensor| t.clone().to_device(self.device());
-        Ok((batch.y.iter().map(here).collect(), batch.sample_weight.as_ref().map(here)))
+        Ok((batch.y.iter().map(here).collect(), batch.sample_weight.iter().map(here).collect()))
     }
 
     /// The losses with all terms that layers and regularizers add.
-    fn total(&self, outputs: &[Output], y: &[Tensor], weight: Option<&Tensor>, cx: &Context, recorded: bool) -> Result<(Tensor, Vec<f64>)> {
-        let losses = self.compiled.as_ref().ok_or_else(not_compiled)?.loss(y, outputs, weight)?;
+    fn total(&self, outputs: &[Output], y: &[Tensor], weights: &[Tensor], cx: &Context, recorded: bool) -> Result<(Tensor, Vec<f64>)> {
+        let losses = self.compiled.as_ref().ok_or_else(not_compiled)?.loss(y, outputs, weights)?;
         let penalty = if recorded { self.graph().penalty()? } else { self.inference()?.penalty()? };
         let mut total = losses.total;
         for term in penalty.into_iter().chain(cx.take_losses()) {
@@ -89,6 +108,7 @@ impl Trainee for Model {
     const RUNNING: bool = true;
 
     fn prepare(&mut self, first: &Batch) -> Result<()> {
+        let first = &self.ordered(first.clone())?;
         self.ensure_built(&first.x)?;
         self.sync()?;
         self.resolve()?;
@@ -98,10 +118,11 @@ impl Trainee for Model {
 
     fn train_step(&mut self, batch: Batch, step: &Step) -> Result<Logs> {
         let samples = batch.len();
-        let (y, weight) = self.targets(&batch)?;
+        let batch = self.ordered(batch)?;
+        let (y, weights) = self.targets(&batch)?;
         let cx = step.context().with_logits(true);
         let outputs = self.forward(batch.x, &cx, true)?;
-        let (loss, parts) = self.total(&outputs, &y, weight.as_ref(), &cx, true)?;
+        let (loss, parts) = self.total(&outputs, &y, &weights, &cx, true)?;
         let value = loss.number();
         if value.is_finite() {
             // A loss that is no number would only spoil the weights; the loop reports it.
@@ -109,23 +130,33 @@ impl Trainee for Model {
             let loss = optimizer.scale_loss(loss).float::<1>()?;
             if loss.is_tracked() {
                 let gradients = GradientsParams::from_grads(loss.backward(), self.graph());
+                if self.watched.is_some() {
+                    let scale = self.compiled_mut()?.optimizer.loss_scale().map_or(1.0, |(factor, _)| factor);
+                    let norms = gradient_norms(&gradients, self.graph());
+                    self.watched = Some(norms.into_iter().map(|(path, norm)| (path, norm / scale)).collect());
+                }
                 // What layers assigned during the call is there before the optimizer, as in Keras: a wrapper may assign a weight.
                 let updates = cx.take_updates();
                 self.with_optimizer(|optimizer, graph| optimizer.apply(gradients, graph.fold(updates))?.constrain())?;
             }
             self.fold(cx.take_updates());
         }
-        self.compiled_mut()?.update((value, parts), samples, &y, outputs, weight.as_ref())
+        self.compiled_mut()?.update((value, parts), samples, &y, outputs, &weights)
     }
 
     fn test_step(&mut self, batch: Batch) -> Result<Logs> {
         let samples = batch.len();
-        let (y, weight) = self.targets(&batch)?;
+        let batch = self.ordered(batch)?;
+        let (y, weights) = self.targets(&batch)?;
         let cx = Context::inference().with_logits(true);
         let outputs = self.forward(batch.x, &cx, false)?;
-        let (loss, parts) = self.total(&outputs, &y, weight.as_ref(), &cx, false)?;
+        let (loss, parts) = self.total(&outputs, &y, &weights, &cx, false)?;
         self.fold(cx.take_updates());
-        self.compiled_mut()?.update((loss.number(), parts), samples, &y, outputs, weight.as_ref())
+        self.compiled_mut()?.update((loss.number(), parts), samples, &y, outputs, &weights)
+    }
+
+    fn predict_step(&mut self, batch: Batch) -> Result<Vec<Tensor>> {
+        self.run(batch)
     }
 
     fn finish(&mut self) -> Result<()> {
@@ -145,6 +176,7 @@ impl Trainee for Model {
     }
 
     fn find_invalid(&mut self, batch: &Batch) -> Option<String> {
+        let batch = &self.ordered(batch.clone()).ok()?;
         let finite = |t: &Tensor| t.clone().inner().to_vec::<f32>().iter().all(|v| v.is_finite());
         if let Some(i) = batch.x.iter().position(|x| !finite(x)) {
             return Some(format!("input {i} holds NaN or infinity"));
@@ -180,5 +212,95 @@ impl Trainee for Model {
 
     fn set_learning_rate(&mut self, rate: f64) -> Result<()> {
         self.compiled_mut()?.optimizer.set_learning_rate(rate)
+    }
+
+    fn learning_rates(&self) -> Vec<(String, f64)> {
+        self.compiled.as_ref().map_or(Vec::new(), |c| c.optimizer.learning_rates())
+    }
+
+    fn set_learning_rates(&mut self, rates: &[f64]) -> Result<()> {
+        self.compiled_mut()?.optimizer.set_learning_rates(rates)
+    }
+
+    fn direction(&self, name: &str) -> Direction {
+        self.compiled.as_ref().map_or(Direction::Unknown, |c| c.direction(name))
+    }
+
+    fn named_weights(&self) -> Vec<(String, Tensor)> {
+        let paths = self.graph().weights().into_iter().map(|w| w.path);
+        paths.zip(kiln_core::weights::values(self.graph()).into_iter().map(|(_, value)| value.inner())).collect()
+    }
+
+    fn watch_gradients(&mut self, watch: bool) -> Result<()> {
+        self.watched = watch.then(Vec::new);
+        Ok(())
+    }
+
+    fn gradient_norms(&self) -> &[(String, f64)] {
+        self.watched.as_deref().unwrap_or_default()
+    }
+
+    fn swap_averages(&mut self) -> Result<()> {
+        self.compiled_mut()?.optimizer.check_averages()?;
+        self.with_optimizer(|optimizer, graph| optimizer.swap_averages(graph))
+    }
+
+    fn model(&mut self) -> Option<&mut dyn Any> {
+        Some(self)
+    }
+
+    fn state(&self) -> Result<State> {
+        if !self.is_built() {
+            return Err(Error::order("Model", "a model that isn't built has no state").hint("give the first layer an `input_shape`"));
+        }
+        let mut state = State::new();
+        for (path, value) in self.named_weights() {
+            state.set_tensor(&format!("weights/{path}"), &value);
+        }
+        for (i, (_, value)) in kiln_core::weights::states(self.graph()).iter().enumerate() {
+            state.set_tensor(&format!("states/{i}"), value);
+        }
+        // A model in a trainee of several may have no optimizer of its own.
+        if let Some(compiled) = &self.compiled {
+            state.put("optimizer", compiled.optimizer.state(self.graph())?);
+            state.put("running", compiled.state()?);
+        }
+        Ok(state)
+    }
+
+    fn restore(&mut self, state: &State) -> Result<()> {
+        if !self.is_built() {
+            *self = self.built()?.into_owned();
+        }
+        let (weights, kept) = (self.graph().weights(), state.part("weights"));
+        let mut values = Vec::new();
+        for weight in &weights {
+            let value = kept.tensor(&weight.path)?;
+            if value.shape() != weight.shape {
+                let expected = format!("a weight `{}` of shape {}", weight.path, kiln_core::shape::tuple(&weight.shape));
+                return Err(Error::shape("fit", expected, value.describe()).hint("the state that was kept is of another model"));
+            }
+            values.push((weight.id, value));
+        }
+        if kept.tensors().count() != weights.len() {
+            return Err(Error::data("fit", "the state that was kept is of a model with more weights"));
+        }
+        let kept = state.part("states");
+        for (i, (id, value)) in kiln_core::weights::states(self.graph()).into_iter().enumerate() {
+            let carried = kept.tensor(&i.to_string())?;
+            if carried.shape() != value.shape() {
+                return Err(Error::data("fit", "the state that was kept is of stateful layers of other shapes"));
+            }
+            values.push((id, carried));
+        }
+        if let Some(mut compiled) = self.compiled.clone() {
+            compiled.optimizer.restore(&state.part("optimizer"), self.graph())?;
+            compiled.restore(&state.part("running"))?;
+            self.compiled = Some(compiled);
+        }
+        let graph = self.take_graph();
+        self.put_graph(kiln_core::weights::replace(graph, values));
+        self.publish();
+        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Line charts.
 
-use crate::line::Line;
+use crate::line::{Line, Style};
 use crate::panels::Panels;
 use kiln_core::{Error, Result};
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::path::Path;
 /// A chart of lines, saved as SVG or PNG: training curves above all.
 ///
 /// Colours are told apart by colour-blind people too; the legend stands above the lines, never on them. A point that is
-/// NaN or infinite leaves a gap; a series without points shows only in the legend; up to 30 points get dots.
+/// NaN or infinite leaves a gap; a series without points shows only in the legend, one without a name only in the chart; up to 30 points get dots.
 ///
 /// ```
 /// use kiln_plot::LineChart;
@@ -72,7 +72,7 @@ impl LineChart {
     /// # Ok::<(), kiln_core::Error>(())
     /// ```
     pub fn series(self, name: impl Into<String>, points: &[(f64, f64)]) -> Self {
-        self.line(name.into(), points, false)
+        self.line(name.into(), points, Style::Solid)
     }
 
     /// Adds a dashed line, for what belongs to a whole one: the validation's loss.
@@ -83,7 +83,18 @@ impl LineChart {
     /// # Ok::<(), kiln_core::Error>(())
     /// ```
     pub fn series_dashed(self, name: impl Into<String>, points: &[(f64, f64)]) -> Self {
-        self.line(name.into(), points, true)
+        self.line(name.into(), points, Style::Dashed)
+    }
+
+    /// Adds dots that no line joins: samples beside what was learned of them. Where they lie close, those of later series are on top.
+    ///
+    /// ```
+    /// let chart = kiln_plot::LineChart::new("").points("samples", &[(1.0, 0.9), (2.0, 0.5)]);
+    /// assert!(!chart.to_svg()?.contains("stroke-dasharray"));
+    /// # Ok::<(), kiln_core::Error>(())
+    /// ```
+    pub fn points(self, name: impl Into<String>, points: &[(f64, f64)]) -> Self {
+        self.line(name.into(), points, Style::Points)
     }
 
     /// Whether the vertical axis is logarithmic; `false` by default. Then every finite value must be above 0.
@@ -137,8 +148,8 @@ impl LineChart {
         Panels::new().chart(self.clone()).to_svg()
     }
 
-    fn line(mut self, name: String, points: &[(f64, f64)], dashed: bool) -> Self {
-        self.lines.push(Line { name, points: points.to_vec(), dashed });
+    fn line(mut self, name: String, points: &[(f64, f64)], style: Style) -> Self {
+        self.lines.push(Line { name, points: points.to_vec(), style });
         self
     }
 
@@ -198,6 +209,7 @@ mod tests {
             curve().y_label("loss"),
             curve().series("val_loss", &[(1.0, 0.8)]),
             LineChart::new("training").series_dashed("loss", &[(1.0, 0.9), (2.0, 0.5), (3.0, 0.4)]),
+            LineChart::new("training").points("loss", &[(1.0, 0.9), (2.0, 0.5), (3.0, 0.4)]),
             curve().log_y(true),
             curve().size(500, 300),
         ];

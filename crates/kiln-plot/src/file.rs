@@ -1,7 +1,12 @@
 //! Files: endings, missing folders, PNG.
 
+use crate::scene::Scene;
+use crate::{raster, svg};
 use kiln_core::{Error, Result};
 use std::path::Path;
+
+/// Pixels of a PNG for each unit of an SVG.
+const ZOOM: f64 = 2.0;
 
 /// The formats a chart can have.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,6 +42,18 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
         std::fs::create_dir_all(folder).map_err(|e| Error::file(folder, format!("the folder can't be made: {e}")))?;
     }
     std::fs::write(path, bytes).map_err(|e| Error::file(path, format!("can't be written: {e}")))
+}
+
+/// Writes a scene, as SVG or PNG by the file's ending.
+pub(crate) fn write_scene(path: &Path, scene: &Scene) -> Result<()> {
+    match chart_format(path)? {
+        Format::Svg => write(path, svg::write(scene).as_bytes()),
+        Format::Png => {
+            let too_large = || Error::file(path, "the picture is too large for a PNG").hint("write it as `.svg`");
+            let (width, height, pixels) = raster::paint(scene, ZOOM).ok_or_else(too_large)?;
+            write_png(path, width, height, 3, &pixels)
+        }
+    }
 }
 
 /// Writes a PNG of 8-bit grey (1 channel), RGB (3) or RGBA (4) pixels.

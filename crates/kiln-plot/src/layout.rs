@@ -4,6 +4,7 @@ use crate::axis::Axis;
 use crate::chart::LineChart;
 use crate::font;
 use crate::legend::Legend;
+use crate::line::Style;
 use crate::palette::{self, AXIS, GRID, INK, SOFT_INK};
 use crate::scene::{Anchor, Scene, Shape};
 
@@ -39,7 +40,7 @@ impl Frame {
 }
 
 fn legend(chart: &LineChart, width: f64) -> Legend {
-    Legend::new(chart.lines().iter().map(|l| (l.name.as_str(), l.dashed)), width - 2.0 * MARGIN)
+    Legend::new(chart.lines().iter().map(|l| (l.name.as_str(), l.style)), width - 2.0 * MARGIN)
 }
 
 /// Heights of what lies above and below the frame.
@@ -136,11 +137,13 @@ fn lines(chart: &LineChart, scene: &mut Scene, frame: &Frame) {
         let few = line.points.len() <= DOTTED;
         for run in line.runs() {
             let points: Vec<(f64, f64)> = run.iter().map(|(x, y)| (frame.x(*x), frame.y(*y))).collect();
-            if few || points.len() == 1 {
-                scene.shapes.extend(points.iter().map(|(x, y)| Shape::Dot { x: *x, y: *y, radius: 2.6, colour }));
+            let alone = line.style == Style::Points;
+            if few || alone || points.len() == 1 {
+                let radius = if few { 2.6 } else { 1.6 };
+                scene.shapes.extend(points.iter().map(|(x, y)| Shape::Dot { x: *x, y: *y, radius, colour }));
             }
-            if points.len() > 1 {
-                scene.shapes.push(Shape::Line { points, colour, width: 2.0, dashed: line.dashed });
+            if points.len() > 1 && !alone {
+                scene.shapes.push(Shape::Line { points, colour, width: 2.0, dashed: line.style == Style::Dashed });
             }
         }
     }

@@ -20,16 +20,20 @@
 //!
 //! The rooms:
 //! - `chart`, `line`, `panels`: [`LineChart`] and [`Panels`], what the user says;
+//! - `diagram`, `rows`: [`Diagram`], a network as cards and arrows, and where the cards go;
 //! - `layout`, `legend`, `axis`, `palette`: where a chart's parts go, ticks and colours;
+//! - `heat_map`: [`HeatMap`], a matrix as shades with numbers: confusion matrices;
 //! - `scene`, `svg`, `raster`, `font`: lines, dots and words, and the two ways to put them down;
 //! - `image`, `grid`, `places`, `pixels`: [`save_image`], [`Image`] and [`ImageGrid`], tensors as pictures;
 //! - `file`: endings, folders and the PNG encoder.
 
 mod axis;
 mod chart;
+mod diagram;
 mod file;
 mod font;
 mod grid;
+mod heat_map;
 mod image;
 mod layout;
 mod legend;
@@ -39,10 +43,13 @@ mod panels;
 mod pixels;
 mod places;
 mod raster;
+mod rows;
 mod scene;
 mod svg;
 
 pub use chart::LineChart;
+pub use diagram::Diagram;
 pub use grid::ImageGrid;
+pub use heat_map::HeatMap;
 pub use image::{Image, save_image};
 pub use panels::Panels;

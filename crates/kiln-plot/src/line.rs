@@ -3,12 +3,21 @@
 /// Values beyond this are left out as infinite ones are: their range would not fit a float.
 const FARTHEST: f64 = 1e300;
 
-/// One line of a chart.
+/// How a series is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Style {
+    Solid,
+    Dashed,
+    /// Dots without a line.
+    Points,
+}
+
+/// One series of a chart.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Line {
     pub(crate) name: String,
     pub(crate) points: Vec<(f64, f64)>,
-    pub(crate) dashed: bool,
+    pub(crate) style: Style,
 }
 
 impl Line {
@@ -26,7 +35,7 @@ mod tests {
     #[test]
     fn what_is_not_finite_parts_the_line() {
         let points = vec![(f64::NAN, 1.0), (1.0, 1.0), (2.0, 2.0), (3.0, f64::INFINITY), (4.0, f64::MAX), (5.0, 5.0)];
-        let line = Line { name: String::new(), points, dashed: false };
+        let line = Line { name: String::new(), points, style: Style::Solid };
         assert_eq!(line.runs().collect::<Vec<_>>(), [&[(1.0, 1.0), (2.0, 2.0)][..], &[(5.0, 5.0)]]);
     }
 }

@@ -1,14 +1,11 @@
 //! Several charts in one picture.
 
 use crate::chart::LineChart;
-use crate::file::{self, Format};
+use crate::file;
 use crate::scene::Scene;
-use crate::{layout, raster, svg};
+use crate::{layout, svg};
 use kiln_core::{Error, Result};
 use std::path::Path;
-
-/// Pixels of a PNG for each unit of an SVG.
-const ZOOM: f64 = 2.0;
 
 /// Charts side by side in one picture.
 ///
@@ -81,14 +78,8 @@ impl Panels {
     /// ```
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
-        match file::chart_format(path)? {
-            Format::Svg => file::write(path, self.to_svg()?.as_bytes()),
-            Format::Png => {
-                let too_large = || Error::file(path, "the picture is too large for a PNG").hint("write it as `.svg`");
-                let (width, height, pixels) = raster::paint(&self.scene()?, ZOOM).ok_or_else(too_large)?;
-                file::write_png(path, width, height, 3, &pixels)
-            }
-        }
+        file::chart_format(path)?;
+        file::write_scene(path, &self.scene()?)
     }
 
     /// The picture as the text of an SVG.

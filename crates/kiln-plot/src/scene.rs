@@ -15,6 +15,10 @@ pub(crate) enum Anchor {
 pub(crate) enum Shape {
     /// A line through points.
     Line { points: Vec<(f64, f64)>, colour: Colour, width: f64, dashed: bool },
+    /// A filled polygon.
+    Area { points: Vec<(f64, f64)>, colour: Colour },
+    /// A filled rectangle; `x` and `y` are its upper left corner.
+    Box { x: f64, y: f64, width: f64, height: f64, colour: Colour },
     /// A filled disc.
     Dot { x: f64, y: f64, radius: f64, colour: Colour },
     /// One line of text; `y` is its baseline. An upright text reads from bottom to top, `x` is its baseline.

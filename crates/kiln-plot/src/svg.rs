@@ -24,15 +24,19 @@ pub(crate) fn write(scene: &Scene) -> String {
 fn element(shape: &Shape) -> String {
     match shape {
         Shape::Line { points, colour, width, dashed } => {
-            let points: Vec<String> = points.iter().map(|(x, y)| format!("{},{}", number(*x), number(*y))).collect();
             let dash = if *dashed { " stroke-dasharray=\"6 4\"" } else { "" };
             let cap = if *dashed { "butt" } else { "round" };
             format!(
                 "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"round\" stroke-linecap=\"{cap}\"{dash}/>",
-                points.join(" "),
+                corners(points),
                 hex(*colour),
                 number(*width)
             )
+        }
+        Shape::Area { points, colour } => format!("<polygon points=\"{}\" fill=\"{}\"/>", corners(points), hex(*colour)),
+        Shape::Box { x, y, width, height, colour } => {
+            let (x, y, width, height) = (number(*x), number(*y), number(*width), number(*height));
+            format!("<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"{}\"/>", hex(*colour))
         }
         Shape::Dot { x, y, radius, colour } => {
             format!("<circle cx=\"{}\" cy=\"{}\" r=\"{}\" fill=\"{}\"/>", number(*x), number(*y), number(*radius), hex(*colour))
@@ -53,6 +57,10 @@ fn element(shape: &Shape) -> String {
             )
         }
     }
+}
+
+fn corners(points: &[(f64, f64)]) -> String {
+    points.iter().map(|(x, y)| format!("{},{}", number(*x), number(*y))).collect::<Vec<_>>().join(" ")
 }
 
 /// At most two decimals, none that say nothing.

@@ -31,7 +31,7 @@ mod goldens;
 
 pub use callbacks::{Callback, Controls, Flow};
 pub use config::Config;
-pub use fit::{Fit, History, Logs, Step, Trainee, Weights};
+pub use fit::{Fit, History, Logs, State, Step, Trainee, Weights};
 pub use losses::{AnyLoss, IntoLoss, Loss, Reduction, loss_fn};
 pub use metrics::{AnyMetric, Direction, IntoMetric, IntoMetrics, Metric, MetricSpec};
 pub use optimizers::{At, IntoOptimizer, Optimizer, Update};

@@ -21,6 +21,7 @@
 //! [`prelude`] with what most programs use.
 
 mod history_plot;
+mod plot_model;
 pub mod prelude;
 
 pub use burn;
@@ -35,7 +36,14 @@ pub use kiln_io::{Limits, Load, SaveModel, load_model, load_model_with, model_fr
 pub use kiln_layers as layers;
 pub use kiln_models::{Compile, Model, Sequential, sequential, summary};
 pub use kiln_plot as plot;
-pub use kiln_train::{Fit, History, Logs, Step, Trainee, callbacks, fit::fit, logs, losses, metrics, optimizers, schedules};
+pub use kiln_train::{Fit, History, Logs, State, Step, Trainee, fit::fit, logs, losses, metrics, optimizers, schedules};
+pub use plot_model::plot_model;
+
+/// What runs between the steps of a training, an evaluation and a prediction.
+pub mod callbacks {
+    pub use kiln_io::callbacks::*;
+    pub use kiln_train::callbacks::*;
+}
 
 /// The guides' programs, run as tests.
 #[cfg(doctest)]
@@ -50,4 +58,12 @@ mod guides {
     struct Sequences;
     #[doc = include_str!("../../../docs/guides/training.md")]
     struct Training;
+    #[doc = include_str!("../../../docs/guides/callbacks.md")]
+    struct Callbacks;
+    #[doc = include_str!("../../../docs/course.md")]
+    struct Course;
+    #[doc = include_str!("../../../docs/course.ko.md")]
+    struct CourseInKorean;
+    #[doc = include_str!("../../../docs/keras_and_pytorch.md")]
+    struct KerasAndPytorch;
 }

@@ -9,6 +9,7 @@ pub use kiln_core::regularizer::Regularizer;
 pub use kiln_core::symbol::On;
 pub use kiln_core::{Device, Error, GradientTape, Shape, Tensor, Variable, set_device, set_random_seed};
 pub use kiln_data::{Csv, Dataset, datasets, load_csv, load_idx, save_csv};
+pub use kiln_io::callbacks::{BackupAndRestore, ModelCheckpoint, TensorBoard};
 pub use kiln_io::{Load, SaveModel, load_model, load_model_with, model_from_json};
 pub use kiln_layers::aliases::*;
 pub use kiln_layers::{Activation as ActivationLayer, Dense, Dropout, Flatten, Input, Lambda, Reshape};
@@ -49,8 +50,9 @@ pub use kiln_layers::{EinsumDense, Identity, ReversibleEmbedding};
 pub use kiln_layers::{Elu, LeakyRelu, PRelu, Relu, Softmax};
 pub use kiln_layers::{MelSpectrogram, StftSpectrogram};
 pub use kiln_models::{Compile, Model, Sequential, sequential};
-pub use kiln_plot::{Image, ImageGrid, LineChart, Panels, save_image};
+pub use kiln_plot::{Diagram, HeatMap, Image, ImageGrid, LineChart, Panels, save_image};
 pub use kiln_train::callbacks::{Callback, Controls, EarlyStopping, Flow, LambdaCallback, TerminateOnNan};
+pub use kiln_train::callbacks::{CsvLogger, LayerNorms, LearningRateScheduler, MaxTime, ReduceLrOnPlateau, SwapEmaWeights};
 pub use kiln_train::losses::{
     BinaryCrossentropy, CategoricalCrossentropy, Huber, MeanAbsoluteError, MeanSquaredError, SparseCategoricalCrossentropy, loss_fn,
 };

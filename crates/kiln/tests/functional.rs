@@ -172,6 +172,60 @@ fn mistakes_are_errors() -> kiln::Result<()> {
     Ok(())
 }
 
+#[test]
+fn a_frozen_layer_inside_another_keeps_its_statistics() -> kiln::Result<()> {
+    let x = Tensor::random_normal([32, 4, 6], 3.0, 1.0);
+    let trained = |trainable: bool| -> kiln::Result<bool> {
+        let mut model = sequential![TimeDistributed::new(BatchNormalization::new().trainable(trainable)), Flatten::new(), Dense::new(1)];
+        model.compile("sgd", "mse", ())?;
+        model.build([4, 6])?;
+        let before = model.get_weights()?;
+        model.fit((&x, &Tensor::ones([32, 1])), Fit::new().verbose(0))?;
+        let after = model.get_weights()?;
+        assert_ne!(bits(&before[4]), bits(&after[4]));
+        Ok((0..4).all(|i| bits(&before[i]) != bits(&after[i])))
+    };
+    assert!(trained(true)? && !trained(false)?);
+    Ok(())
+}
+
+#[test]
+fn data_have_names_and_outputs_weights_of_their_own() -> kiln::Result<()> {
+    let (x, y) = data();
+    let model = || -> kiln::Result<Model> {
+        set_random_seed(4);
+        let (a, b) = (Input::new([6]).name("a"), Input::new([6]).name("b"));
+        let both = Concatenate::new().on_many([&a, &b])?;
+        let (p, q) = (Dense::new(6).name("p").on(&both)?, Dense::new(6).name("q").on(&both)?);
+        let mut model = Model::new([&a, &b], [&p, &q])?;
+        model.compile("sgd", [("p", "mse"), ("q", "mae")], ())?;
+        Ok(model)
+    };
+    let (other, weight) = (&x * 0.5, Tensor::zeros([x.shape()[0]]));
+    let options = || Fit::new().verbose(0).shuffle(false);
+    let mut by_place = model()?;
+    let history = by_place.fit(([&x, &other], [&y, &x]), options())?;
+    let mut by_name = model()?;
+    let named = by_name.fit(([("b", &other), ("a", &x)], [("q", &x), ("p", &y)]), options())?;
+    assert_eq!(history["loss"], named["loss"]);
+    let outputs = (by_place.predict_all([&x, &other])?, by_name.predict_all([("b", &other), ("a", &x)])?);
+    assert_eq!(bits(&outputs.0[1]), bits(&outputs.1[1]));
+    let scores = by_name.evaluate(([("b", &other), ("a", &x)], [("q", &x), ("p", &y)]))?;
+    assert_eq!(scores.loss, by_place.evaluate(([&x, &other], [&y, &x]))?.loss);
+
+    // Nothing of `q` counts: its weights stay.
+    let mut weighed = model()?;
+    let before = weighed.get_weights()?;
+    weighed.fit(([&x, &other], [&y, &x]), options().sample_weight([("q", &weight)]))?;
+    let after = weighed.get_weights()?;
+    assert_eq!([0, 1, 2, 3].map(|i| bits(&before[i]) == bits(&after[i])), [false, false, true, true]);
+    let error = weighed.fit(([&x, &other], [&y, &x], [&weight, &weight, &weight]), options()).unwrap_err().to_string();
+    assert_eq!(error, "fit: the model has 2 outputs, but there are weights for 3; give one tensor for all outputs, or one for each");
+    let error = weighed.fit(([("a", &x), ("c", &other)], [&y, &x]), options()).unwrap_err().to_string();
+    assert_eq!(error, "unknown input `c`, did you mean `a`?");
+    Ok(())
+}
+
 /// A GAN as a training step of its own.
 struct Gan {
     generator: Sequential,

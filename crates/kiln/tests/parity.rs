@@ -20,13 +20,15 @@ const BY_VALUE: &[(&str, &[&str])] = &[
     ("initializers", &["Initializer"]),
     ("regularizers", &["Regularizer"]),
     ("constraints", &["Constraint"]),
-    ("callbacks", &["Callback", "EarlyStopping", "History", "LambdaCallback", "TerminateOnNaN", "ProgbarLogger"]),
+    ("callbacks", &["Callback", "EarlyStopping", "History", "LambdaCallback", "TerminateOnNaN", "ProgbarLogger", "BackupAndRestore"]),
+    ("callbacks", &["CSVLogger", "LearningRateScheduler", "ModelCheckpoint", "ReduceLROnPlateau", "RemoteMonitor", "SwapEMAWeights"]),
+    ("callbacks", &["TensorBoard"]),
     ("applications", &["DenseNet121", "DenseNet169", "DenseNet201", "InceptionV3", "MobileNet", "MobileNetV2", "Xception"]),
     ("applications", &["ResNet50", "ResNet101", "ResNet152", "ResNet50V2", "ResNet101V2", "ResNet152V2", "VGG16", "VGG19"]),
     ("applications", &["EfficientNetB0", "EfficientNetB1", "EfficientNetB2", "EfficientNetB3", "EfficientNetB4", "EfficientNetB5"]),
     ("applications", &["EfficientNetB6", "EfficientNetB7"]),
     ("datasets", &["mnist", "fashion_mnist"]),
-    ("utils", &["set_random_seed", "Progbar", "save_img", "to_categorical"]),
+    ("utils", &["set_random_seed", "Progbar", "save_img", "to_categorical", "plot_model", "model_to_dot"]),
 ];
 
 /// Why something is not there.

@@ -114,9 +114,42 @@ impl Tensor {
     }
 }
 
+impl Tensor {
+    /// `log(sum(exp(x)))` over `axis`, which goes away, without overflow. Keras' `ops.logsumexp`.
+    ///
+    /// # Errors
+    /// An axis the tensor doesn't have.
+    ///
+    /// ```
+    /// # use kiln_core::Tensor;
+    /// let sum = Tensor::constant([[1000.0, 1000.0]]).logsumexp(-1)?;
+    /// assert!((sum.item() - 1000.0 - 2f64.ln()).abs() < 1e-3);
+    /// # Ok::<(), kiln_core::Error>(())
+    /// ```
+    pub fn logsumexp(&self, axis: isize) -> crate::Result<Self> {
+        let axis = self.axis("logsumexp", axis)? as isize;
+        let x = self.clone().at_least_float();
+        // Not part of the gradient, as any number would do; an infinite one would give NaN.
+        let highest = x.max_axis(axis)?.detach().clip(f64::from(f32::MIN), f64::from(f32::MAX));
+        Ok((x - highest.expand_dims(axis)?).exp().sum_axis(axis)?.log() + highest)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn logsumexp_neither_overflows_nor_loses_its_gradient() {
+        let x = Tensor::constant([[0.0, 2f32.ln()], [-1000.0, f32::NEG_INFINITY], [f32::NEG_INFINITY, f32::NEG_INFINITY]]);
+        let sums = x.logsumexp(1).unwrap().to_vec::<f32>();
+        assert!((sums[0] - 3f32.ln()).abs() < 1e-6 && sums[1] == -1000.0 && sums[2] == f32::NEG_INFINITY, "{sums:?}");
+        let tape = crate::GradientTape::new();
+        let x = tape.watch(&Tensor::constant([[1.0, 2.0, 4.0]])).unwrap();
+        let gradient = tape.gradient(&x.logsumexp(-1).unwrap(), [&x]).unwrap().remove(0).unwrap();
+        let soft = Tensor::constant([[1.0, 2.0, 4.0]]).softmax(-1).unwrap();
+        assert!((gradient - soft).abs().max().item() < 1e-6);
+    }
 
     #[test]
     fn functions_work_at_any_rank() {

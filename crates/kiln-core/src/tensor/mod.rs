@@ -3,6 +3,7 @@
 //! This is the only module that names Burn's rank-erased `BridgeTensor`.
 
 mod arithmetic;
+mod categorical;
 mod compare;
 mod convert;
 mod create;
@@ -13,6 +14,7 @@ mod math;
 mod rank;
 mod record;
 mod reduce;
+mod slice;
 
 pub use arithmetic::Operand;
 pub(crate) use convert::read;
@@ -20,8 +22,8 @@ pub use create::{Nested, Scalar};
 pub(crate) use dtype::Kind;
 pub use dtype::dtype_name;
 use dtype::kind_of;
-pub use layout::Slice;
 pub(crate) use rank::{MAX_RANK, any_kind, with_rank};
+pub use slice::{IntoSlices, Slice};
 
 use crate::device::Device;
 use crate::shape::tuple;

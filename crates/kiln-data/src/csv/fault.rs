@@ -15,14 +15,15 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    /// The error for the user; `maybe_header` when line 1 was taken for numbers without being told so.
-    pub(super) fn report(self, path: &Path, text: &[u8], columns: usize, delimiter: u8, maybe_header: bool) -> Error {
+    /// The error for the user; `first` is the number of the table's first line, `maybe_header` that it was taken for numbers without
+    /// being told so.
+    pub(super) fn report(self, path: &Path, text: &[u8], columns: usize, delimiter: u8, (first, maybe_header): (usize, bool)) -> Error {
         let number_of = |at: usize| 1 + text[..at].iter().filter(|b| **b == b'\n').count();
         match self {
             Self::Cell { line, column, cell } => {
                 let line = number_of(line);
                 let cell = bare(&text[cell]);
-                let (what, hint) = complaint(cell, maybe_header && line == 1);
+                let (what, hint) = complaint(cell, (maybe_header && line == first).then_some(first));
                 let error = Error::file(path, format!("line {line}, column {}: {what}", column + 1));
                 match hint {
                     Some(hint) => error.hint(hint),
@@ -36,14 +37,14 @@ impl Fault {
                     count => count.to_string(),
                 };
                 let cells = if columns == 1 { "cell" } else { "cells" };
-                Error::file(path, format!("line {}: expected {columns} {cells} as in line 1, received {received}", number_of(line)))
+                Error::file(path, format!("line {}: expected {columns} {cells} as in line {first}, received {received}", number_of(line)))
             }
         }
     }
 }
 
 /// What is wrong with a cell, and how to fix it.
-fn complaint(cell: &[u8], maybe_header: bool) -> (String, Option<String>) {
+fn complaint(cell: &[u8], maybe_header: Option<usize>) -> (String, Option<String>) {
     const FILL: &str = "fill it or leave the line out";
     if cell.is_empty() {
         return ("expected a number, received an empty cell".to_owned(), Some(FILL.to_owned()));
@@ -55,8 +56,7 @@ fn complaint(cell: &[u8], maybe_header: bool) -> (String, Option<String>) {
     let other = [b';', b'\t', b','].into_iter().find(|d| cell.contains(d) && Cells::new(cell, *d).all(|c| number(c).is_some()));
     let hint = match other {
         Some(other) => Some(format!("for another delimiter say `Csv::new(path).delimiter(b'{}')`", other.escape_ascii())),
-        None if maybe_header => Some("if line 1 is a header, say `Csv::new(path).has_header(true)`".to_owned()),
-        None => None,
+        None => maybe_header.map(|line| format!("if line {line} is a header, say `Csv::new(path).has_header(true)`")),
     };
     (format!("expected a number, received `{text}`"), hint)
 }

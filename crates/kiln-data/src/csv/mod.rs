@@ -54,12 +54,13 @@ pub struct Csv {
     path: PathBuf,
     delimiter: u8,
     has_header: Option<bool>,
+    skip_lines: usize,
 }
 
 impl Csv {
     /// The file at `path`, with commas and a header if the first line has no number in it.
     pub fn new(path: impl AsRef<Path>) -> Self {
-        Self { path: path.as_ref().to_owned(), delimiter: b',', has_header: None }
+        Self { path: path.as_ref().to_owned(), delimiter: b',', has_header: None, skip_lines: 0 }
     }
 
     /// The byte between two cells; default `,`.
@@ -71,6 +72,21 @@ impl Csv {
     /// Whether the first line is a header. Default: it is when none of its cells is a number.
     pub fn has_header(mut self, has_header: bool) -> Self {
         self.has_header = Some(has_header);
+        self
+    }
+
+    /// Lines at the top that are no part of the table, such as its source or its size; a header may follow them. Default 0.
+    ///
+    /// ```
+    /// use kiln_data::Csv;
+    /// let path = std::env::temp_dir().join(format!("kiln-skip-{}.csv", std::process::id()));
+    /// std::fs::write(&path, "2,2,cat,dog\n0.5,1.5,0\n2.5,3.5,1\n").unwrap();
+    /// assert_eq!(Csv::new(&path).skip_lines(1).load()?.shape(), [2, 3]);
+    /// # std::fs::remove_file(&path).unwrap();
+    /// # Ok::<(), kiln_core::Error>(())
+    /// ```
+    pub fn skip_lines(mut self, lines: usize) -> Self {
+        self.skip_lines = lines;
         self
     }
 
@@ -87,8 +103,12 @@ impl Csv {
     }
 
     fn parse(&self, text: &[u8]) -> Result<Tensor> {
-        let start = if text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
         let end = end_of_content(text, self.delimiter);
+        let bom = if text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+        let start = (0..self.skip_lines).fold(bom, |start, _| if start < end { line_end(text, start, end) + 1 } else { start });
+        if start >= end && end > bom {
+            return Err(Error::file(&self.path, format!("has no line after the {} to be skipped", self.skip_lines)));
+        }
         if end <= start {
             return Err(Error::file(&self.path, "is empty").hint("expected lines of numbers"));
         }
@@ -102,9 +122,9 @@ impl Csv {
                 Error::file(&self.path, "has no line of numbers after its header").hint("say `has_header(false)` if line 1 is data")
             );
         }
-        let values = self
-            .values(text, start..end, columns)
-            .map_err(|fault| fault.report(&self.path, text, columns, self.delimiter, self.has_header.is_none() && !skip))?;
+        let values = self.values(text, start..end, columns).map_err(|fault| {
+            fault.report(&self.path, text, columns, self.delimiter, (self.skip_lines + 1, self.has_header.is_none() && !skip))
+        })?;
         let rows = values.len() / columns;
         Tensor::from_vec(values, [rows, columns])
     }
@@ -191,6 +211,17 @@ mod tests {
         );
         let strict = Csv::new("a").has_header(false).parse(b"x,y\n1,2").unwrap_err().to_string();
         assert_eq!(strict, "a: line 1, column 1: expected a number, received `x`");
+        let skipping = |lines| Csv::new("a").skip_lines(lines).parse(b"\xEF\xBB\xBFby hand\n2,1\nx,y\n1,2\n3,4\n");
+        assert_eq!(skipping(2).unwrap().to_vec::<f32>(), [1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(skipping(4).unwrap().to_vec::<f32>(), [3.0, 4.0]);
+        let errors = [0, 1, 5, 9].map(|lines| skipping(lines).unwrap_err().to_string());
+        assert_eq!(errors[0], "a: line 2: expected 1 cell as in line 1, received 2");
+        let hint = "if line 2 is a header, say `Csv::new(path).has_header(true)`";
+        assert_eq!(errors[1], "a: line 3, column 1: expected a number, received `x`");
+        let header = Csv::new("a").skip_lines(1).parse(b"by hand\n2,x\n1,2\n").unwrap_err().to_string();
+        assert_eq!(header, format!("a: line 2, column 2: expected a number, received `x`; {hint}"));
+        assert_eq!(errors[2], "a: has no line after the 5 to be skipped");
+        assert_eq!(errors[3], "a: has no line after the 9 to be skipped");
         assert_eq!(error("x,y\n"), "train.csv: has no line of numbers after its header; say `has_header(false)` if line 1 is data");
     }
 

@@ -30,7 +30,8 @@ impl<E: Element> BatchStream for Source<E> {
 /// `x`, `(x, y)` or `(x, y, sample_weight)`.
 fn batch<E: Element>(element: &E) -> Result<Batch> {
     let mut tensors = element.tensors().into_iter().cloned();
-    let batch = Batch { x: tensors.next().into_iter().collect(), y: tensors.next().into_iter().collect(), sample_weight: tensors.next() };
+    let mut part = || tensors.next().into_iter().collect();
+    let batch = Batch { x: part(), y: part(), sample_weight: part(), ..Batch::default() };
     match tensors.next() {
         None => Ok(batch),
         Some(_) => {

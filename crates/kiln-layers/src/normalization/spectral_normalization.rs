@@ -73,7 +73,6 @@ impl Layer for SpectralNormalization {
     fn build(&self, input: &Shape, cx: &Build) -> Result<SpectralNormalizationModule> {
         self.output_shape(input)?;
         let module = self.layer.build(std::slice::from_ref(input), &cx.part("layer"))?;
-        let module = if self.layer.options().trainable { module } else { module.no_grad() };
         let weights = weights::list(&module);
         let kernel = weights.iter().find(|w| w.path == "kernel").or_else(|| weights.iter().find(|w| w.path == "embeddings"));
         let Some((id, Some(&columns))) = kernel.map(|w| (w.id, w.shape.last())) else {

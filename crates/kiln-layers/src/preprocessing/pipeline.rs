@@ -2,7 +2,6 @@
 
 use crate::list::nested_layers;
 use crate::parts::{Parts, module_of};
-use burn::module::Module as _;
 use kiln_core::blueprint::Names;
 use kiln_core::build::Build;
 use kiln_core::layer::{Call, Layer, Options};
@@ -106,7 +105,7 @@ impl Layer for Pipeline {
             let part = parts.iter().position(|(place, _)| *place == places[i]).unwrap_or(parts.len());
             if part == parts.len() {
                 let module = layer.build(shape, &cx.part(&name)).map_err(|e| e.at(&name))?;
-                parts.push((i, (name, if layer.trainable() { module } else { module.no_grad() })));
+                parts.push((i, (name, module)));
             }
             steps.push((part, layer.activity_regularizer()));
         }

@@ -3,7 +3,6 @@
 use crate::parts::module_of;
 use crate::recurrent::cell::{Cell, CellCall};
 use crate::recurrent::{GruCell, LstmCell, SimpleRnnCell, StackedRnnCells};
-use burn::module::Module;
 use kiln_core::any_layer::snake_case;
 use kiln_core::build::Build;
 use kiln_core::layer::Layer;
@@ -35,7 +34,7 @@ impl<C: Cell> ErasedCell for C {
     }
     fn build(&self, step: &Shape, cx: &Build) -> Result<AnyCellModule> {
         let module = AnyModule::new(Layer::build(self, step, cx)?);
-        let module = if self.options().trainable { module } else { module.no_grad() };
+        let module = if self.options().trainable { module } else { module.frozen() };
         Ok(AnyCellModule { module, view: view::<C::Module> })
     }
 }

@@ -3,7 +3,6 @@
 use crate::parts::{Parts, module_of};
 use crate::recurrent::any_recurrent::AnyRecurrent;
 use crate::recurrent::merge_mode::MergeMode;
-use burn::module::Module;
 use kiln_core::build::Build;
 use kiln_core::layer::{Call, Layer, Options};
 use kiln_core::regularizer::Regularizer;
@@ -144,7 +143,7 @@ impl Layer for Bidirectional {
         let activity = both.iter().map(|(_, layer)| layer.layer().activity_regularizer()).collect();
         let build = |((name, layer), inputs): ((String, AnyRecurrent), Vec<Shape>)| {
             let module = layer.layer().build(&inputs, &cx.part(&name)).map_err(|e| e.at(&name))?;
-            Ok((name, if layer.layer().options().trainable { module } else { module.no_grad() }))
+            Ok((name, module))
         };
         let layers = both.into_iter().zip(inputs).map(build).collect::<Result<_>>()?;
         Ok(BidirectionalModule { layers: Parts(layers), merge_mode: self.merge_mode.clone(), return_sequences, activity })

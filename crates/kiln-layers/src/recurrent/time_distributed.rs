@@ -2,7 +2,6 @@
 
 use crate::list::nested_layer;
 use crate::parts::{Parts, module_of};
-use burn::module::Module;
 use kiln_core::any_layer::snake_case;
 use kiln_core::build::Build;
 use kiln_core::layer::{Call, Layer, Options};
@@ -86,7 +85,6 @@ impl Layer for TimeDistributed {
         self.output_shape(input)?;
         let name = self.name_of_layer();
         let module = self.layer.build(&[Self::folded(input)?], &cx.part(&name)).map_err(|e| e.at(&name))?;
-        let module = if self.layer.options().trainable { module } else { module.no_grad() };
         Ok(TimeDistributedModule { layer: Parts(vec![(name, module)]), rank: input.rank() })
     }
 

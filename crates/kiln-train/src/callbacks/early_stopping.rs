@@ -1,8 +1,7 @@
 //! Stops when a number no longer gets better.
 
-use super::{Callback, Controls, Flow, direction};
-use crate::fit::{Logs, Weights};
-use crate::metrics::Direction;
+use super::{Callback, Controls, Flow, Monitor};
+use crate::fit::{Logs, State, Weights};
 use kiln_core::{Error, Result};
 
 /// Stops a training when `monitor` has not improved for `patience` epochs. Keras: `keras/src/callbacks/early_stopping.py`.
@@ -13,10 +12,9 @@ use kiln_core::{Error, Result};
 /// ```
 #[derive(Clone, Debug)]
 pub struct EarlyStopping {
-    monitor: String,
-    min_delta: f64,
+    monitor: Monitor,
     patience: usize,
-    mode: Option<String>,
+    verbose: u8,
     baseline: Option<f64>,
     restore_best_weights: bool,
     start_from_epoch: usize,
@@ -24,16 +22,23 @@ pub struct EarlyStopping {
     best: Option<f64>,
     best_epoch: usize,
     best_weights: Option<Weights>,
+    stopped: Option<usize>,
+}
+
+/// Watches `val_loss`.
+impl Default for EarlyStopping {
+    fn default() -> Self {
+        Self::new("val_loss")
+    }
 }
 
 impl EarlyStopping {
     /// The number to watch: `val_loss`, `accuracy` …
     pub fn new(monitor: &str) -> Self {
         Self {
-            monitor: monitor.to_owned(),
-            min_delta: 0.0,
+            monitor: Monitor::new("EarlyStopping", monitor),
             patience: 0,
-            mode: None,
+            verbose: 0,
             baseline: None,
             restore_best_weights: false,
             start_from_epoch: 0,
@@ -41,12 +46,13 @@ impl EarlyStopping {
             best: None,
             best_epoch: 0,
             best_weights: None,
+            stopped: None,
         }
     }
 
     /// How much better counts as better. Default 0.
     pub fn min_delta(mut self, delta: f64) -> Self {
-        self.min_delta = delta.abs();
+        self.monitor.set_min_delta(delta);
         self
     }
 
@@ -56,9 +62,15 @@ impl EarlyStopping {
         self
     }
 
-    /// `min`, `max` or `auto`, which knows accuracies and their kin from losses. Default `auto`.
+    /// 1 says when it stops and when weights are put back. Default 0.
+    pub fn verbose(mut self, verbose: u8) -> Self {
+        self.verbose = verbose;
+        self
+    }
+
+    /// `min`, `max` or `auto`, which asks the model's metrics and knows losses. Default `auto`.
     pub fn mode(mut self, mode: &str) -> Self {
-        self.mode = Some(mode.to_owned());
+        self.monitor.set_mode(mode);
         self
     }
 
@@ -79,59 +91,80 @@ impl EarlyStopping {
         self.start_from_epoch = epoch;
         self
     }
-
-    fn better(&self, value: f64, than: f64) -> Result<bool> {
-        let way = match self.mode.as_deref() {
-            Some("min") => Direction::Min,
-            Some("max") => Direction::Max,
-            None | Some("auto") => direction(&self.monitor),
-            Some(other) => return Err(Error::option("EarlyStopping", "mode", "`min`, `max` or `auto`", other)),
-        };
-        Ok(if way == Direction::Max { value > than + self.min_delta } else { value < than - self.min_delta })
-    }
 }
 
 impl Callback for EarlyStopping {
     fn on_train_begin(&mut self, _: &mut dyn Controls) -> Result<Flow> {
-        (self.wait, self.best, self.best_epoch, self.best_weights) = (0, None, 0, None);
-        self.better(0.0, 0.0)?; // a wrong mode is reported before the first epoch
-        Ok(Flow::Continue)
+        (self.wait, self.best, self.best_epoch, self.best_weights, self.stopped) = (0, None, 0, None, None);
+        self.monitor.check().map(|()| Flow::Continue)
     }
 
     fn on_epoch_end(&mut self, epoch: usize, logs: &mut Logs, model: &mut dyn Controls) -> Result<Flow> {
         if epoch < self.start_from_epoch {
             return Ok(Flow::Continue);
         }
-        let Some(current) = logs.get(&self.monitor) else {
-            return Err(Error::option("EarlyStopping", "monitor", format!("one of {:?}", logs.names()), &self.monitor)
-                .hint("`val_…` needs validation data in every epoch"));
-        };
+        let current = self.monitor.read(logs, model)?;
         if self.restore_best_weights && self.best_weights.is_none() {
             (self.best_weights, self.best_epoch) = (model.weights(), epoch);
         }
         self.wait += 1;
-        let improved = match self.best {
-            None => true,
-            Some(best) => self.better(current, best)?,
-        };
-        if improved {
+        if self.best.is_none_or(|best| self.monitor.better(current, best)) {
             (self.best, self.best_epoch) = (Some(current), epoch);
             if self.restore_best_weights {
                 self.best_weights = model.weights();
             }
-            let above = self.baseline.map_or(Ok(true), |baseline| self.better(current, baseline))?;
-            self.wait = if above { 0 } else { self.wait };
+            if self.baseline.is_none_or(|baseline| self.monitor.better(current, baseline)) {
+                self.wait = 0;
+            }
             return Ok(Flow::Continue);
         }
         if self.wait >= self.patience && epoch > 0 {
-            return Ok(Flow::Stop(format!("`{}` has not improved since epoch {}", self.monitor, self.best_epoch + 1)));
+            self.stopped = Some(epoch);
+            return Ok(Flow::Stop(format!("`{}` has not improved since epoch {}", self.monitor.name(), self.best_epoch + 1)));
         }
         Ok(Flow::Continue)
     }
 
     fn on_train_end(&mut self, _: &Logs, model: &mut dyn Controls) -> Result<()> {
+        if let Some(epoch) = self.stopped.filter(|_| self.verbose > 0) {
+            model.say(&format!("Epoch {}: early stopping", epoch + 1));
+        }
         if let Some(weights) = self.best_weights.take() {
+            if self.verbose > 0 {
+                model.say(&format!("Restoring model weights from the end of the best epoch: {}.", self.best_epoch + 1));
+            }
             model.set_weights(&weights);
+        }
+        Ok(())
+    }
+
+    fn state(&self) -> Result<State> {
+        let mut state = State::new();
+        state.set("wait", &self.wait);
+        state.set("best", &self.best);
+        state.set("best_epoch", &self.best_epoch);
+        state.set("stopped", &self.stopped);
+        state.set("weights", &self.best_weights.as_ref().map(|w| w.0.len()));
+        for (i, (_, weight)) in self.best_weights.iter().flat_map(|w| &w.0).enumerate() {
+            state.set_tensor(&i.to_string(), weight);
+        }
+        Ok(state)
+    }
+
+    fn restore(&mut self, state: &State, model: &mut dyn Controls) -> Result<()> {
+        state.read("wait", &mut self.wait)?;
+        state.read("best", &mut self.best)?;
+        state.read("best_epoch", &mut self.best_epoch)?;
+        state.read("stopped", &mut self.stopped)?;
+        self.best_weights = None;
+        if let Some(count) = state.get::<Option<usize>>("weights")? {
+            // The weights' ids are those of the model that runs now.
+            let now = model.weights().unwrap_or_default().0;
+            if now.len() != count {
+                return Err(Error::data("EarlyStopping", format!("{count} weights were kept, the model has {}", now.len())));
+            }
+            let kept = now.into_iter().enumerate().map(|(i, (id, _))| Ok((id, state.tensor(&i.to_string())?)));
+            self.best_weights = Some(Weights(kept.collect::<Result<_>>()?));
         }
         Ok(())
     }
@@ -140,40 +173,14 @@ impl Callback for EarlyStopping {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[derive(Default)]
-    struct Model(Vec<usize>);
-    impl Controls for Model {
-        fn weights(&self) -> Option<Weights> {
-            Some(Weights::default())
-        }
-        fn set_weights(&mut self, _: &Weights) {
-            self.0.push(0);
-        }
-        fn learning_rate(&self) -> Option<f64> {
-            None
-        }
-        fn set_learning_rate(&mut self, _: f64) -> Result<()> {
-            Ok(())
-        }
-    }
-
-    /// The epoch, counted from 1, after which it stops.
-    fn stops(mut callback: EarlyStopping, name: &str, values: &[f64]) -> Option<usize> {
-        let mut model = Model::default();
-        callback.on_train_begin(&mut model).unwrap();
-        values.iter().enumerate().find_map(|(epoch, value)| {
-            let mut logs = Logs::new();
-            logs.set(name, *value);
-            let flow = callback.on_epoch_end(epoch, &mut logs, &mut model).unwrap();
-            (flow != Flow::Continue).then_some(epoch + 1)
-        })
-    }
+    use crate::callbacks::double::{Double, epochs};
+    use kiln_core::Tensor;
 
     #[test]
     fn stops_as_keras_does() {
         let losses = [1.0, 0.8, 0.9, 0.85, 0.81, 0.7];
-        let on = |f: fn(EarlyStopping) -> EarlyStopping| stops(f(EarlyStopping::new("val_loss")), "val_loss", &losses);
+        let run = |mut callback: EarlyStopping, name: &str, values: &[f64]| epochs(&mut callback, &mut Double::default(), name, values);
+        let on = |f: fn(EarlyStopping) -> EarlyStopping| run(f(EarlyStopping::default()), "val_loss", &losses);
         assert_eq!(on(|c| c), Some(3));
         assert_eq!(on(|c| c.patience(2)), Some(4));
         assert_eq!(on(|c| c.patience(4)), None);
@@ -181,17 +188,42 @@ mod tests {
         assert_eq!(on(|c| c.start_from_epoch(4)), None);
         assert_eq!(on(|c| c.baseline(0.5).patience(3)), Some(3));
         assert_eq!(on(|c| c.mode("max")), Some(2));
-        assert_eq!(stops(EarlyStopping::new("accuracy"), "accuracy", &[0.1, 0.2, 0.15]), Some(3));
+        assert_eq!(run(EarlyStopping::new("accuracy"), "accuracy", &[0.1, 0.2, 0.15]), Some(3));
+    }
+
+    #[test]
+    fn says_what_it_does_and_puts_weights_back() {
+        let mut model = Double::default();
+        epochs(&mut EarlyStopping::default(), &mut model, "val_loss", &[1.0, 2.0]);
+        assert_eq!((model.restored, model.said.len()), (0, 0));
+        epochs(&mut EarlyStopping::default().restore_best_weights(true).verbose(1), &mut model, "val_loss", &[1.0, 2.0]);
+        assert_eq!(model.restored, 1);
+        assert_eq!(model.said, ["Epoch 2: early stopping", "Restoring model weights from the end of the best epoch: 1."]);
+    }
+
+    #[test]
+    fn its_state_goes_on() {
+        let mut model = Double { named: vec![("a".into(), Tensor::ones([2]))], ..Double::default() };
+        let mut first = EarlyStopping::default().patience(2).restore_best_weights(true);
+        epochs(&mut first, &mut model, "val_loss", &[0.5]);
+        first.best_weights = model.weights();
+        let mut logs = crate::logs! { "val_loss" => 0.6 };
+        assert_eq!(first.on_epoch_end(1, &mut logs, &mut model).unwrap(), Flow::Continue);
+        let mut second = EarlyStopping::default().patience(2).restore_best_weights(true);
+        second.on_train_begin(&mut model).unwrap();
+        second.restore(&first.state().unwrap(), &mut model).unwrap();
+        assert_eq!(second.best_weights.as_ref().unwrap().0[0].1.to_vec::<f32>(), [1.0, 1.0]);
+        assert!(matches!(second.on_epoch_end(2, &mut logs, &mut model).unwrap(), Flow::Stop(_)));
     }
 
     #[test]
     fn mistakes_are_errors() {
         let mut callback = EarlyStopping::new("val_los");
-        let error = callback.on_epoch_end(0, &mut crate::logs! { "loss" => 1.0 }, &mut Model::default()).unwrap_err();
+        let error = callback.on_epoch_end(0, &mut crate::logs! { "loss" => 1.0 }, &mut Double::default()).unwrap_err();
         assert_eq!(
             error.to_string(),
             "EarlyStopping: `monitor` must be one of [\"loss\"], received val_los; `val_…` needs validation data in every epoch"
         );
-        assert!(EarlyStopping::new("loss").mode("up").on_train_begin(&mut Model::default()).is_err());
+        assert!(EarlyStopping::new("loss").mode("up").on_train_begin(&mut Double::default()).is_err());
     }
 }

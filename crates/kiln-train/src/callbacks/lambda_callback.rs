@@ -2,68 +2,84 @@
 
 use super::{Callback, Controls, Flow};
 use crate::fit::Logs;
-use kiln_core::Result;
+use kiln_core::{Result, Tensor};
 use std::fmt;
 
-type OnEpoch = Box<dyn FnMut(usize, &mut Logs, &mut dyn Controls) -> Result<Flow> + Send>;
-type OnBatch = Box<dyn FnMut(usize, &Logs, &mut dyn Controls) -> Result<Flow> + Send>;
-type OnBegin = Box<dyn FnMut(&mut dyn Controls) -> Result<Flow> + Send>;
+/// A closure for each station, its place in the trait, and the setter: `station(arguments) -> answer`.
+macro_rules! stations {
+    ($($(#[$doc:meta])* $name:ident($($arg:ident: $ty:ty),*) -> $answer:ty, $none:expr;)*) => {
+        /// Runs closures between steps and epochs. Keras: `keras/src/callbacks/lambda_callback.py`.
+        ///
+        /// ```
+        /// use kiln_train::callbacks::{Flow, LambdaCallback};
+        /// let print = LambdaCallback::new().on_epoch_end(|epoch, logs, _model| {
+        ///     println!("epoch {epoch}: {logs}");
+        ///     Ok(Flow::Continue)
+        /// });
+        /// ```
+        #[derive(Default)]
+        pub struct LambdaCallback {
+            $($name: Option<Box<dyn FnMut($($ty,)* &mut dyn Controls) -> Result<$answer> + Send>>,)*
+        }
 
-/// Runs closures between steps and epochs. Keras: `keras/src/callbacks/lambda_callback.py`.
-///
-/// ```
-/// use kiln_train::callbacks::{Flow, LambdaCallback};
-/// let print = LambdaCallback::new().on_epoch_end(|epoch, logs, _model| {
-///     println!("epoch {epoch}: {logs}");
-///     Ok(Flow::Continue)
-/// });
-/// ```
-#[derive(Default)]
-pub struct LambdaCallback {
-    train_begin: Option<OnBegin>,
-    epoch_end: Option<OnEpoch>,
-    batch_end: Option<OnBatch>,
+        impl LambdaCallback {
+            /// Does nothing yet.
+            pub fn new() -> Self {
+                Self::default()
+            }
+
+            $(
+                $(#[$doc])*
+                pub fn $name(mut self, f: impl FnMut($($ty,)* &mut dyn Controls) -> Result<$answer> + Send + 'static) -> Self {
+                    self.$name = Some(Box::new(f));
+                    self
+                }
+            )*
+        }
+
+        impl Callback for LambdaCallback {
+            $(
+                fn $name(&mut self, $($arg: $ty,)* model: &mut dyn Controls) -> Result<$answer> {
+                    self.$name.as_mut().map_or(Ok($none), |f| f($($arg,)* model))
+                }
+            )*
+        }
+    };
 }
 
-impl LambdaCallback {
-    /// Does nothing yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
+stations! {
     /// Before the first epoch.
-    pub fn on_train_begin(mut self, f: impl FnMut(&mut dyn Controls) -> Result<Flow> + Send + 'static) -> Self {
-        self.train_begin = Some(Box::new(f));
-        self
-    }
-
+    on_train_begin() -> Flow, Flow::Continue;
+    /// After the last epoch.
+    on_train_end(logs: &Logs) -> (), ();
+    /// Before each epoch.
+    on_epoch_begin(epoch: usize) -> Flow, Flow::Continue;
     /// After each epoch.
-    pub fn on_epoch_end(mut self, f: impl FnMut(usize, &mut Logs, &mut dyn Controls) -> Result<Flow> + Send + 'static) -> Self {
-        self.epoch_end = Some(Box::new(f));
-        self
-    }
-
+    on_epoch_end(epoch: usize, logs: &mut Logs) -> Flow, Flow::Continue;
+    /// Before each training step.
+    on_train_batch_begin(batch: usize) -> Flow, Flow::Continue;
     /// After each training step.
-    pub fn on_train_batch_end(mut self, f: impl FnMut(usize, &Logs, &mut dyn Controls) -> Result<Flow> + Send + 'static) -> Self {
-        self.batch_end = Some(Box::new(f));
-        self
-    }
+    on_train_batch_end(batch: usize, logs: &Logs) -> Flow, Flow::Continue;
+    /// Before each evaluation.
+    on_test_begin() -> Flow, Flow::Continue;
+    /// After each evaluation.
+    on_test_end(logs: &Logs) -> (), ();
+    /// Before each batch of an evaluation.
+    on_test_batch_begin(batch: usize) -> Flow, Flow::Continue;
+    /// After each batch of an evaluation.
+    on_test_batch_end(batch: usize, logs: &Logs) -> Flow, Flow::Continue;
+    /// Before each prediction.
+    on_predict_begin() -> Flow, Flow::Continue;
+    /// After each prediction.
+    on_predict_end() -> (), ();
+    /// Before each batch of a prediction.
+    on_predict_batch_begin(batch: usize) -> Flow, Flow::Continue;
+    /// After each batch of a prediction.
+    on_predict_batch_end(batch: usize, outputs: &[Tensor]) -> Flow, Flow::Continue;
 }
 
 impl fmt::Debug for LambdaCallback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("LambdaCallback")
-    }
-}
-
-impl Callback for LambdaCallback {
-    fn on_train_begin(&mut self, model: &mut dyn Controls) -> Result<Flow> {
-        self.train_begin.as_mut().map_or(Ok(Flow::Continue), |f| f(model))
-    }
-    fn on_epoch_end(&mut self, epoch: usize, logs: &mut Logs, model: &mut dyn Controls) -> Result<Flow> {
-        self.epoch_end.as_mut().map_or(Ok(Flow::Continue), |f| f(epoch, logs, model))
-    }
-    fn on_train_batch_end(&mut self, batch: usize, logs: &Logs, model: &mut dyn Controls) -> Result<Flow> {
-        self.batch_end.as_mut().map_or(Ok(Flow::Continue), |f| f(batch, logs, model))
     }
 }

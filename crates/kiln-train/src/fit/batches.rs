@@ -39,22 +39,22 @@ impl Batches {
         }
     }
 
-    /// The batches of an epoch, in the order that `order` decides.
-    pub fn epoch(&self, epoch: u64, order: Stream) -> Box<dyn Iterator<Item = Result<Batch>> + '_> {
+    /// The batches of an epoch, in the order that `order` decides, without the first `skip`.
+    pub fn epoch(&self, epoch: u64, order: Stream, skip: usize) -> Box<dyn Iterator<Item = Result<Batch>> + '_> {
         match &self.data {
-            Data::Stream(stream) => stream.batches(epoch),
-            Data::Arrays(arrays) if self.shuffle => {
-                let order = order.permutation(arrays.len());
-                let starts = (0..order.len()).step_by(self.batch_size);
-                Box::new(starts.map(move |start| {
-                    let rows = &order[start..(start + self.batch_size).min(order.len())];
-                    arrays.map(|t| t.gather(rows))
-                }))
-            }
+            Data::Stream(stream) if skip == 0 => stream.batches(epoch),
+            Data::Stream(stream) => Box::new(stream.batches(epoch).skip(skip)),
             Data::Arrays(arrays) => {
                 let n = arrays.len();
-                let starts = (0..n).step_by(self.batch_size);
-                Box::new(starts.map(move |start| arrays.map(|t| t.rows(start..(start + self.batch_size).min(n)))))
+                let rows = self.shuffle.then(|| order.permutation(n));
+                let starts = (0..n).step_by(self.batch_size).skip(skip);
+                Box::new(starts.map(move |start| {
+                    let range = start..(start + self.batch_size).min(n);
+                    match &rows {
+                        Some(rows) => arrays.map(|t| t.gather(&rows[range.clone()])),
+                        None => arrays.map(|t| t.rows(range.clone())),
+                    }
+                }))
             }
         }
     }
@@ -96,7 +96,7 @@ pub(crate) fn weigh(data: Data, classes: &[(usize, f64)]) -> Result<Data> {
     };
     let weight = |label: &i64| classes.iter().find(|(c, _)| i64::try_from(*c) == Ok(*label)).map_or(1.0, |(_, w)| *w as f32);
     let weights: Vec<f32> = labels.iter().map(weight).collect();
-    arrays.sample_weight = Some(Tensor::constant(weights));
+    arrays.sample_weight = vec![Tensor::constant(weights)];
     Ok(Data::Arrays(arrays))
 }
 
@@ -106,7 +106,7 @@ mod tests {
     use kiln_core::data::IntoData;
 
     fn firsts(batches: &Batches, seed: u64) -> Vec<Vec<i32>> {
-        batches.epoch(0, Stream::new(seed)).map(|b| b.unwrap().x[0].to_vec()).collect()
+        batches.epoch(0, Stream::new(seed), 0).map(|b| b.unwrap().x[0].to_vec()).collect()
     }
 
     #[test]
@@ -121,7 +121,9 @@ mod tests {
         assert_ne!(firsts(&shuffled, 1), firsts(&shuffled, 2));
         all.sort_unstable();
         assert_eq!(all, (0..7).collect::<Vec<_>>());
-        let pair = shuffled.epoch(0, Stream::new(4)).next().unwrap().unwrap();
+        let rest: Vec<Vec<i32>> = shuffled.epoch(0, Stream::new(1), 2).map(|b| b.unwrap().x[0].to_vec()).collect();
+        assert_eq!(rest, firsts(&shuffled, 1)[2..]);
+        let pair = shuffled.epoch(0, Stream::new(4), 0).next().unwrap().unwrap();
         assert_eq!(pair.x[0].to_vec::<i32>(), pair.y[0].to_vec::<i32>());
     }
 
@@ -137,7 +139,7 @@ mod tests {
             "fit: `validation_split` must be a share that leaves samples on both sides, received 0.5 of 1 samples"
         );
         let weighed = weigh(data, &[(3, 2.5)]).unwrap();
-        let weights = Batches::new(weighed, None, false).sample().unwrap().sample_weight.unwrap().to_vec::<f32>();
+        let weights = Batches::new(weighed, None, false).sample().unwrap().sample_weight[0].to_vec::<f32>();
         assert_eq!((weights[2], weights[3]), (1.0, 2.5));
     }
 }

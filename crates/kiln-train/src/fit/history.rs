@@ -6,10 +6,10 @@ use std::ops::Index;
 /// The numbers of each epoch.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
-    names: Vec<String>,
-    values: Vec<Vec<f64>>,
-    epochs: Vec<usize>,
-    stopped: Option<String>,
+    pub(super) names: Vec<String>,
+    pub(super) values: Vec<Vec<f64>>,
+    pub(super) epochs: Vec<usize>,
+    pub(super) stopped: Option<String>,
 }
 
 impl History {

@@ -1,7 +1,7 @@
 //! The options of `fit`.
 
 use crate::callbacks::Callback;
-use kiln_core::data::{Data, IntoData};
+use kiln_core::data::{Data, IntoData, Tensors};
 use kiln_core::{Error, Result, Tensor};
 use std::fmt;
 
@@ -43,7 +43,8 @@ pub struct Fit {
     pub(crate) validation_steps: Option<usize>,
     pub(crate) validation_freq: Frequency,
     pub(crate) class_weight: Vec<(usize, f64)>,
-    pub(crate) sample_weight: Option<Tensor>,
+    /// The tensors and their names.
+    pub(crate) sample_weight: Option<(Vec<Tensor>, Vec<String>)>,
     pub(crate) callbacks: Vec<Box<dyn Callback>>,
     pub(crate) verbose: Option<u8>,
 }
@@ -108,10 +109,15 @@ impl Fit {
         validation_batch_size: usize => Some(validation_batch_size);
         /// Steps of a validation. Default: all the data.
         validation_steps: usize => Some(validation_steps);
-        /// A weight for each sample, shape (n,).
-        sample_weight: &Tensor => Some(sample_weight.clone());
         /// 0 is silent, 1 a progress bar, 2 a line an epoch. Default: a bar on a terminal, else lines.
         verbose: u8 => Some(verbose);
+    }
+
+    /// A weight for each sample, shape (n,): `&weights` for all outputs, `[&a, &b]` for each, or `[("label", &a)]` for some of them.
+    pub fn sample_weight(mut self, sample_weight: impl Tensors) -> Self {
+        let names = sample_weight.names();
+        self.sample_weight = Some((sample_weight.tensors(), names));
+        self
     }
 
     /// Validates on these data after each epoch; goes before `validation_split`.
@@ -163,15 +169,6 @@ impl Fit {
             Some((class, weight)) => Err(Error::option("fit", "class_weight", "numbers from 0", format!("{weight} for class {class}"))),
             None => Ok(()),
         }
-    }
-
-    /// The options that evaluation and prediction read: batch size, steps, verbosity.
-    ///
-    /// # Errors
-    /// A batch size or a number of steps of 0.
-    pub fn evaluation(&self) -> Result<(Option<usize>, Option<usize>, Option<u8>)> {
-        self.check()?;
-        Ok((self.batch_size, self.steps_per_epoch, self.verbose))
     }
 
     pub(crate) fn validates(&self, epoch: usize) -> bool {

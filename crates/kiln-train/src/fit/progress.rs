@@ -36,6 +36,12 @@ impl ProgressBar {
         Self { bar, steps, done: 0, start: now, drawn: now, lines: verbose > 0 }
     }
 
+    /// Goes on after so many steps.
+    pub(crate) fn after(mut self, done: usize) -> Self {
+        self.done = done;
+        self
+    }
+
     /// Counts a step.
     pub fn step(&mut self, logs: &Logs) {
         self.done += 1;

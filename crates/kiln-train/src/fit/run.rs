@@ -1,10 +1,14 @@
 //! The loop: epochs of steps, validation, callbacks.
 
 use super::batches::{Batches, split, weigh};
-use super::{Fit, History, Logs, ProgressBar, Step, Trainee, Weights};
-use crate::callbacks::{Callback, Controls, Flow};
+use super::handle::{Handle, each};
+use super::means::Means;
+use super::passes::Pass;
+use super::place::{Cut, Place, callbacks_state, restore_callbacks};
+use super::{Fit, History, Logs, ProgressBar, State, Step, Trainee};
+use crate::callbacks::{Callback, Controls, Flow, Params};
 use kiln_core::data::{Batch, Data, FromBatch, IntoData};
-use kiln_core::random::{Stream, random_seed};
+use kiln_core::random::{self, Stream};
 use kiln_core::{Error, Result};
 
 /// Trains anything that can take a step.
@@ -28,62 +32,19 @@ pub fn fit<T: Trainee>(trainee: &mut T, data: impl IntoData, mut options: Fit) -
     if let Some(words) = trainee.describe().filter(|_| options.verbose != Some(0)) {
         eprintln!("{words}");
     }
-    Loop { trainee, train, validation, options, history: History::default(), last: Logs::new() }.run()
+    let steps = options.steps_per_epoch.or(train.steps());
+    let params = Params { epochs: options.epochs, steps, verbose: options.verbose };
+    let callbacks = std::mem::take(&mut options.callbacks);
+    Loop { trainee, train, validation, options, callbacks, params, history: History::default(), last: Logs::new() }.run()
 }
 
-/// Evaluates on data; the numbers are those of all samples.
-///
-/// # Errors
-/// Data that don't fit.
-pub fn evaluate<T: Trainee>(trainee: &mut T, batches: &Batches, steps: Option<usize>, verbose: Option<u8>) -> Result<Logs> {
-    trainee.reset();
-    let mut means = Means::default();
-    let mut progress = ProgressBar::new(verbose, steps.or(batches.steps()));
-    for batch in batches.epoch(0, Stream::new(0)).take(steps.unwrap_or(usize::MAX)) {
-        let batch = batch?;
-        let samples = batch.len();
-        let logs = trainee.test_step(T::Batch::from_batch(batch)?)?;
-        means.add(logs, samples, T::RUNNING);
-        progress.step(&means.logs);
-    }
-    if means.steps == 0 {
-        return Err(Error::data("evaluate", "the data set gives no batch"));
-    }
-    progress.finish(&means.logs);
-    Ok(means.logs)
-}
-
-fn with_weights(data: Data, weights: kiln_core::Tensor) -> Result<Data> {
-    let Data::Arrays(arrays) = data else {
+fn with_weights(data: Data, (weights, names): (Vec<kiln_core::Tensor>, Vec<String>)) -> Result<Data> {
+    let Data::Arrays(mut arrays) = data else {
         return Err(Error::option("fit", "sample_weight", "used with arrays", "a data set")
             .hint("give the weight as third element of the data set"));
     };
-    Batch { sample_weight: Some(weights), ..arrays }.into_data()
-}
-
-/// The logs of an epoch so far: the last ones if they are running values, else their means over samples.
-#[derive(Default)]
-struct Means {
-    logs: Logs,
-    samples: usize,
-    steps: usize,
-}
-
-impl Means {
-    fn add(&mut self, logs: Logs, samples: usize, running: bool) {
-        self.steps += 1;
-        if running || self.steps == 1 {
-            self.logs = logs;
-            self.samples = samples;
-            return;
-        }
-        let (before, now) = (self.samples as f64, samples as f64);
-        for (name, value) in logs.iter() {
-            let old = self.logs.get(name).unwrap_or(value);
-            self.logs.set(name, (old * before + value * now) / (before + now));
-        }
-        self.samples += samples;
-    }
+    (arrays.sample_weight, arrays.names.sample_weight) = (weights, names.into());
+    arrays.into_data()
 }
 
 struct Loop<'a, T> {
@@ -91,100 +52,79 @@ struct Loop<'a, T> {
     train: Batches,
     validation: Option<Batches>,
     options: Fit,
+    callbacks: Vec<Box<dyn Callback>>,
+    params: Params,
     history: History,
     last: Logs,
 }
 
-/// A trainee as callbacks see it.
-struct Handle<'a, T>(&'a mut T);
-
-impl<T: Trainee> Controls for Handle<'_, T> {
-    fn weights(&self) -> Option<Weights> {
-        self.0.weights()
-    }
-    fn set_weights(&mut self, weights: &Weights) {
-        self.0.set_weights(weights);
-    }
-    fn learning_rate(&self) -> Option<f64> {
-        self.0.learning_rate()
-    }
-    fn set_learning_rate(&mut self, rate: f64) -> Result<()> {
-        self.0.set_learning_rate(rate)
-    }
-}
-
 impl<T: Trainee> Loop<'_, T> {
     fn run(mut self) -> Result<History> {
-        let (first, last) = (self.options.initial_epoch, self.options.epochs);
+        let last = self.options.epochs;
         let train = self.train.clone();
         let limit = self.options.steps_per_epoch;
-        let mut stop = self.call(|c, m| c.on_train_begin(m))?;
+        let kept = self.kept()?;
+        let stop = self.call(|c, m| c.on_train_begin(m))?;
+        let (mut at, mut means) = (Place::new(self.options.initial_epoch, self.trainee.iterations()), Means::default());
+        if let Some(state) = kept {
+            (at, means) = self.resume(&state)?;
+        }
+        at.stop = at.stop.or(stop);
+        let several = last.saturating_sub(self.options.initial_epoch) > 1;
+        let seed = Stream::new(random::random_seed()).named("fit").child(at.before);
         // With `steps_per_epoch` the stream of batches goes on from epoch to epoch.
-        let before = self.trainee.iterations();
-        let seed = Stream::new(random_seed()).named("fit").child(before);
-        let mut passes = first as u64;
-        let mut batches = train.epoch(passes, seed.named("order").child(passes));
-        let mut step = 0u64;
-        for epoch in first..last {
-            if stop.is_some() {
-                break;
+        let pass = |at: &Place| train.epoch(at.pass, seed.named("order").child(at.pass), at.taken);
+        let mut batches = None;
+        while at.epoch < last && at.stop.is_none() {
+            if self.options.verbose != Some(0) && several {
+                eprintln!("Epoch {}/{last}", at.epoch + 1);
             }
-            if limit.is_none() && epoch > first {
-                passes += 1;
-                batches = train.epoch(passes, seed.named("order").child(passes));
+            if !at.within {
+                let epoch = at.epoch;
+                at.stop = self.call(|c, m| c.on_epoch_begin(epoch, m))?;
+                self.trainee.reset();
+                (means, at.within) = (Means::default(), true);
             }
-            if self.options.verbose != Some(0) && last - first > 1 {
-                eprintln!("Epoch {}/{last}", epoch + 1);
-            }
-            stop = self.call(|c, m| c.on_epoch_begin(epoch, m))?;
-            self.trainee.reset();
-            let mut means = Means::default();
-            let mut progress = ProgressBar::new(self.options.verbose, limit.or(train.steps()));
-            while stop.is_none() && limit.is_none_or(|n| means.steps < n) {
-                let batch = match batches.next() {
+            let mut progress = ProgressBar::new(self.options.verbose, limit.or(train.steps())).after(means.steps);
+            while at.stop.is_none() && limit.is_none_or(|n| means.steps < n) {
+                let batch = match batches.get_or_insert_with(|| pass(&at)).next() {
                     Some(batch) => batch?,
                     // The data ended within the epoch: begin again, as Keras does with arrays.
-                    None if limit.is_some() && (means.steps > 0 || step > 0) => {
-                        passes += 1;
-                        batches = train.epoch(passes, seed.named("order").child(passes));
-                        match batches.next() {
+                    None if limit.is_some() && at.step > 0 => {
+                        (at.pass, at.taken) = (at.pass + 1, 0);
+                        match batches.insert(pass(&at)).next() {
                             Some(batch) => batch?,
                             None => return Err(Error::data("fit", "the data set gives no batch the second time").hint("add `repeat`")),
                         }
                     }
                     None => break,
                 };
-                let at = Step { epoch, batch: means.steps, stream: seed.child(step) };
-                stop = self.step(batch, &at, &mut means)?;
-                step += 1;
+                let step = Step { epoch: at.epoch, batch: means.steps, stream: seed.child(at.step) };
+                (at.taken, at.step) = (at.taken + 1, at.step + 1);
+                at.stop = self.step(batch, &step, &mut means)?;
                 progress.step(&means.logs);
+                self.keep(&at, &means)?;
             }
-            if means.steps == 0 && stop.is_none() {
+            if means.steps == 0 && at.stop.is_none() {
                 return Err(Error::data("fit", "the data set gives no batch").hint("is it empty, or a `take` or `filter` too strict?"));
             }
-            let mut logs = means.logs;
-            if let Some(validation) = self.validation.clone().filter(|_| self.options.validates(epoch) && stop.is_none()) {
-                for (name, value) in evaluate(self.trainee, &validation, self.options.validation_steps, Some(0))?.iter() {
-                    logs.set(&format!("val_{name}"), value);
-                }
+            self.end_epoch(&mut at, std::mem::take(&mut means), progress)?;
+            if limit.is_none() {
+                (at.pass, at.taken, batches) = (at.pass + 1, 0, None);
             }
-            progress.finish(&logs);
-            let asked = self.call(|c, m| c.on_epoch_end(epoch, &mut logs, m))?;
-            stop = stop.or(asked);
-            self.history.push(epoch, &logs);
-            self.last = logs;
+            (at.epoch, at.within) = (at.epoch + 1, false);
+            self.keep(&at, &means)?;
         }
         drop(batches);
-        if let Some(reason) = stop {
+        if let Some(reason) = at.stop {
             if self.options.verbose != Some(0) {
                 eprintln!("stopped early: {reason}");
             }
             self.history.stop(reason);
         }
         self.trainee.finish()?;
-        for callback in &mut self.options.callbacks {
-            callback.on_train_end(&self.last, &mut Handle(self.trainee))?;
-        }
+        let logs = std::mem::take(&mut self.last);
+        self.call(|c, m| c.on_train_end(&logs, m).map(|()| Flow::Continue))?;
         Ok(self.history)
     }
 
@@ -196,18 +136,28 @@ impl<T: Trainee> Loop<'_, T> {
         let kept = batch.clone();
         let logs = self.trainee.train_step(T::Batch::from_batch(batch)?, at)?;
         let invalid = logs.get("loss").is_some_and(|loss| !loss.is_finite());
-        if invalid && !self.options.callbacks.iter().any(|c| c.accepts_nan()) {
+        if invalid && !self.callbacks.iter().any(|c| c.accepts_nan()) {
             return Err(self.diverged(at, &kept, logs.loss));
         }
         means.add(logs, samples, T::RUNNING);
         let logs = &means.logs;
-        let mut stop = None;
-        for callback in &mut self.options.callbacks {
-            if let Flow::Stop(reason) = callback.on_train_batch_end(at.batch, logs, &mut Handle(self.trainee))? {
-                stop.get_or_insert(reason);
+        self.call(|c, m| c.on_train_batch_end(at.batch, logs, m))
+    }
+
+    fn end_epoch(&mut self, at: &mut Place, means: Means, progress: ProgressBar) -> Result<()> {
+        let mut logs = means.logs;
+        if let Some(validation) = self.validation.as_ref().filter(|_| self.options.validates(at.epoch) && at.stop.is_none()) {
+            let pass = Pass { batches: validation, steps: self.options.validation_steps, bar: Some(0), params: self.params };
+            for (name, value) in pass.test(self.trainee, &mut self.callbacks)?.iter() {
+                logs.set(&format!("val_{name}"), value);
             }
         }
-        Ok(stop)
+        progress.finish(&logs);
+        let asked = self.call(|c, m| c.on_epoch_end(at.epoch, &mut logs, m))?;
+        at.stop = at.stop.take().or(asked);
+        self.history.push(at.epoch, &logs);
+        self.last = logs;
+        Ok(())
     }
 
     fn diverged(&mut self, at: &Step, batch: &Batch, loss: f64) -> Error {
@@ -216,14 +166,59 @@ impl<T: Trainee> Loop<'_, T> {
         Error::diverged("fit", what).hint("lower the learning rate, clip the gradients, or look for NaN in the data")
     }
 
-    /// Runs one method of every callback; the first reason to stop counts.
-    fn call(&mut self, mut f: impl FnMut(&mut dyn Callback, &mut dyn Controls) -> Result<Flow>) -> Result<Option<String>> {
-        let mut stop = None;
-        for callback in &mut self.options.callbacks {
-            if let Flow::Stop(reason) = f(callback.as_mut(), &mut Handle(self.trainee))? {
-                stop.get_or_insert(reason);
+    fn call(&mut self, f: impl FnMut(&mut dyn Callback, &mut dyn Controls) -> Result<Flow>) -> Result<Option<String>> {
+        each(&mut self.callbacks, self.trainee, self.params, f)
+    }
+
+    /// The state of an earlier run that a callback kept.
+    fn kept(&mut self) -> Result<Option<State>> {
+        for callback in &mut self.callbacks {
+            if let Some(state) = callback.kept()? {
+                return Ok(Some(state));
             }
         }
-        Ok(stop)
+        Ok(None)
+    }
+
+    fn cut(&self) -> Cut {
+        let Fit { batch_size, steps_per_epoch, shuffle, .. } = self.options;
+        Cut { batch_size, steps: self.train.steps(), limit: steps_per_epoch, shuffle }
+    }
+
+    /// Hands the whole state to the callbacks that ask for it.
+    fn keep(&mut self, at: &Place, means: &Means) -> Result<()> {
+        if !self.callbacks.iter().any(|c| c.wants_state()) {
+            return Ok(());
+        }
+        let mut state = State::new();
+        state.put("place", at.state());
+        state.put("means", means.state());
+        state.put("cut", self.cut().state());
+        state.put("history", self.history.state());
+        state.set("last", &self.last);
+        state.set("random", &random::random_state());
+        state.put("trainee", self.trainee.state()?);
+        state.put("callbacks", callbacks_state(&self.callbacks)?);
+        self.callbacks.iter_mut().filter(|c| c.wants_state()).try_for_each(|c| c.keep(&state))
+    }
+
+    /// Goes on where the state was kept.
+    fn resume(&mut self, state: &State) -> Result<(Place, Means)> {
+        let at = Place::restore(&state.part("place"))?;
+        if at.within {
+            self.cut().compare(&state.part("cut"))?;
+        }
+        self.trainee.restore(&state.part("trainee"))?;
+        self.history = History::restore(&state.part("history"))?;
+        state.read("last", &mut self.last)?;
+        let mut model = Handle { trainee: &mut *self.trainee, params: self.params };
+        restore_callbacks(&mut self.callbacks, &state.part("callbacks"), &mut model)?;
+        let (seed, draws) = state.get("random")?;
+        random::set_random_state((seed, draws));
+        if self.options.verbose != Some(0) {
+            let within = if at.within { " begun" } else { "" };
+            eprintln!("resumed before step {} in epoch {}{within}", at.step + 1, at.epoch + 1);
+        }
+        Ok((at, Means::restore(&state.part("means"))?))
     }
 }

@@ -1,9 +1,11 @@
 //! What the loop can train: anything that can take a step.
 
-use super::Logs;
+use super::{Logs, State};
+use crate::metrics::Direction;
 use kiln_core::data::{Batch, FromBatch};
 use kiln_core::random::Stream;
 use kiln_core::{Context, Error, Result, Tensor};
+use std::any::Any;
 
 /// Weights taken out of a trainee, to be put back.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +50,15 @@ pub trait Trainee {
     fn test_step(&mut self, batch: Self::Batch) -> Result<Logs> {
         let _ = batch;
         Err(Error::order("fit", "validation needs a `test_step`").hint("write one, or leave `validation_data` out"))
+    }
+
+    /// The outputs for one batch.
+    ///
+    /// # Errors
+    /// Data that don't fit; by default, that there is no such step.
+    fn predict_step(&mut self, batch: Self::Batch) -> Result<Vec<Tensor>> {
+        let _ = batch;
+        Err(Error::order("predict", "the trainee has no `predict_step`"))
     }
 
     /// Ends a training: puts averages of weights in their place, say. The last epoch is over; callbacks are told afterwards.
@@ -107,5 +118,73 @@ pub trait Trainee {
     /// There is none to set.
     fn set_learning_rate(&mut self, rate: f64) -> Result<()> {
         Err(Error::order("fit", format!("there is no learning rate to set to {rate}")))
+    }
+
+    /// The learning rates by the names that logs have for them, where there are several.
+    fn learning_rates(&self) -> Vec<(String, f64)> {
+        self.learning_rate().map(|rate| ("learning_rate".to_owned(), rate)).into_iter().collect()
+    }
+
+    /// Sets the learning rates in the same order.
+    ///
+    /// # Errors
+    /// There are none to set.
+    fn set_learning_rates(&mut self, rates: &[f64]) -> Result<()> {
+        rates.iter().try_for_each(|rate| self.set_learning_rate(*rate))
+    }
+
+    /// Whether less or more is better for the log `name`.
+    fn direction(&self, name: &str) -> Direction {
+        let _ = name;
+        Direction::Unknown
+    }
+
+    /// The weights with their paths: `dense_1.kernel`.
+    fn named_weights(&self) -> Vec<(String, Tensor)> {
+        Vec::new()
+    }
+
+    /// Whether the lengths of gradients are to be measured, for [`Trainee::gradient_norms`].
+    ///
+    /// # Errors
+    /// The trainee can't.
+    fn watch_gradients(&mut self, watch: bool) -> Result<()> {
+        if watch { Err(Error::order("fit", "this trainee doesn't measure its gradients")) } else { Ok(()) }
+    }
+
+    /// The lengths of the last step's gradients, by the weights' paths.
+    fn gradient_norms(&self) -> &[(String, f64)] {
+        &[]
+    }
+
+    /// Exchanges the weights with their running averages.
+    ///
+    /// # Errors
+    /// No averages are kept.
+    fn swap_averages(&mut self) -> Result<()> {
+        Err(Error::order("fit", "this trainee keeps no averages of its weights"))
+    }
+
+    /// The trainee itself, or the model in it that callbacks are to save.
+    fn model(&mut self) -> Option<&mut dyn Any> {
+        None
+    }
+
+    /// All that later steps depend on: weights, what optimizers remember, running values. A trainee of several models puts the state of
+    /// each into one.
+    ///
+    /// # Errors
+    /// Something that can't be kept; by default, that there is no such method.
+    fn state(&self) -> Result<State> {
+        Err(Error::order("fit", "this trainee can't be backed up").hint("give it the methods `state` and `restore`"))
+    }
+
+    /// Takes back what [`Trainee::state`] gave. All or nothing.
+    ///
+    /// # Errors
+    /// The state of another trainee.
+    fn restore(&mut self, state: &State) -> Result<()> {
+        let _ = state;
+        Err(Error::order("fit", "this trainee can't be resumed").hint("give it the methods `state` and `restore`"))
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Keras: `src/metrics/metrics_utils.py`, `update_confusion_matrix_variables`.
 
+use super::gathered::Gathered;
 use super::mean::Values;
 use super::thresholds::Grid;
 use crate::losses::aligned;
@@ -168,6 +169,15 @@ impl Confusion {
             }
         });
         self.grid.restore(rising.collect())
+    }
+}
+
+impl Gathered for Confusion {
+    fn width(&self) -> usize {
+        self.labels
+    }
+    fn numbers(&mut self) -> Vec<&mut f64> {
+        self.yes.iter_mut().chain(&mut self.no).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Precision and recall in one number.
 
 use super::IntoChoice;
+use super::gathered::Gathered;
 use super::mean::Values;
 use crate::losses::{EPSILON, aligned};
 use kiln_core::{Error, Result, Tensor};
@@ -26,6 +27,16 @@ pub(crate) struct Sums {
     false_positives: Vec<f64>,
     false_negatives: Vec<f64>,
     targets: Vec<f64>,
+}
+
+impl Gathered for Sums {
+    fn width(&self) -> usize {
+        self.targets.len()
+    }
+    fn numbers(&mut self) -> Vec<&mut f64> {
+        let Self { true_positives, false_positives, false_negatives, targets } = self;
+        true_positives.iter_mut().chain(false_positives).chain(false_negatives).chain(targets).collect()
+    }
 }
 
 impl Sums {

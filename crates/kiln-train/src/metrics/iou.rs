@@ -1,6 +1,7 @@
 //! How far the regions of a class overlap: intersection over union.
 
 use super::accuracy::argmax;
+use super::gathered::Gathered;
 use super::mean::Values;
 use crate::losses::{EPSILON, weights_for};
 use burn::tensor::DType;
@@ -33,6 +34,12 @@ impl Matrix {
             }
         }
         sum / (present + EPSILON)
+    }
+}
+
+impl Gathered for Matrix {
+    fn numbers(&mut self) -> Vec<&mut f64> {
+        self.cells.iter_mut().collect()
     }
 }
 

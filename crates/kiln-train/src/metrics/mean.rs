@@ -1,5 +1,6 @@
 //! Running means and sums on the host.
 
+use super::gathered::{self, Gathered};
 use super::{Direction, Metric};
 use crate::losses::weights_for;
 use kiln_core::{Result, Tensor};
@@ -61,6 +62,12 @@ impl Running {
     /// The mean, 0 when nothing was added.
     pub(crate) fn mean(&self) -> f64 {
         if self.count == 0.0 { 0.0 } else { self.total / self.count }
+    }
+}
+
+impl Gathered for Running {
+    fn numbers(&mut self) -> Vec<&mut f64> {
+        vec![&mut self.total, &mut self.count]
     }
 }
 
@@ -134,6 +141,15 @@ macro_rules! reduction {
 
             fn reset_state(&mut self) {
                 self.state = Default::default();
+            }
+
+            fn state(&self) -> Option<Vec<f64>> {
+                Some(gathered::written(&self.state))
+            }
+
+            fn restore(&mut self, state: &[f64]) -> Result<()> {
+                self.state = gathered::read(&self.name, state, |_| Ok(Default::default()))?;
+                Ok(())
             }
 
             fn direction(&self) -> Direction {

@@ -100,6 +100,15 @@ macro_rules! mean_metric {
                 self.running = Default::default();
             }
 
+            fn state(&self) -> Option<Vec<f64>> {
+                Some($crate::metrics::gathered::written(&self.running))
+            }
+
+            fn restore(&mut self, state: &[f64]) -> kiln_core::Result<()> {
+                self.running = $crate::metrics::gathered::read(&self.name, state, |_| Ok(Default::default()))?;
+                Ok(())
+            }
+
             fn direction(&self) -> $crate::metrics::Direction {
                 $crate::metrics::Direction::$direction
             }

@@ -29,6 +29,7 @@ mod confusion;
 mod correlation;
 mod counts;
 mod f_score;
+mod gathered;
 mod iou;
 mod lookup;
 mod losses;
@@ -137,6 +138,21 @@ pub trait Metric: Debug + Send + Sync + 'static {
 
     /// Forgets all batches.
     fn reset_state(&mut self);
+
+    /// What was gathered so far, as numbers; `None`, the default, when it can't be kept. A training that is backed up within an epoch
+    /// needs it.
+    fn state(&self) -> Option<Vec<f64>> {
+        None
+    }
+
+    /// Takes back what [`Metric::state`] gave.
+    ///
+    /// # Errors
+    /// The state of another metric, or one of other options.
+    fn restore(&mut self, state: &[f64]) -> Result<()> {
+        let _ = state;
+        Err(kiln_core::Error::order(self.name(), "the metric's state can't be kept").hint("give it the methods `state` and `restore`"))
+    }
 
     /// Whether less or more is better.
     fn direction(&self) -> Direction {

@@ -1,6 +1,7 @@
 //! How much of the targets' spread the predictions explain.
 
 use super::IntoChoice;
+use super::gathered::Gathered;
 use super::mean::Values;
 use crate::losses::aligned;
 use kiln_core::{Error, Result, Tensor};
@@ -24,7 +25,17 @@ pub(crate) struct Spread {
     sums: Vec<f64>,
     errors: Vec<f64>,
     counts: Vec<f64>,
-    elements: usize,
+    elements: f64,
+}
+
+impl Gathered for Spread {
+    fn width(&self) -> usize {
+        self.sums.len()
+    }
+    fn numbers(&mut self) -> Vec<&mut f64> {
+        let Self { squares, sums, errors, counts, elements } = self;
+        squares.iter_mut().chain(sums).chain(errors).chain(counts).chain([elements]).collect()
+    }
 }
 
 impl Spread {
@@ -47,7 +58,7 @@ impl Spread {
             self.errors[output] += (t - p) * (t - p) * weight;
             self.counts[output] += weight;
         }
-        self.elements += truth.len();
+        self.elements += truth.len() as f64;
         Ok(())
     }
 
@@ -62,7 +73,7 @@ impl Spread {
                 vec![raw.iter().zip(&totals).map(|(score, total)| score * total).sum::<f64>() / totals.iter().sum::<f64>()]
             }
         };
-        let (n, p) = (self.elements as f64, regressors as f64);
+        let (n, p) = (self.elements, regressors as f64);
         // With more regressors than that there is no adjusted score; Keras gives the plain one.
         if regressors == 0 || p >= n - 1.0 {
             return scores;
@@ -91,7 +102,7 @@ state_metric! {
     } own { class_aggregation: Result<ClassAggregation> = Ok(ClassAggregation::UniformAverage) }
     start |_this, shape| {
         let zeros = || vec![0.0; shape.last().copied().unwrap_or(1)];
-        Ok(Spread { squares: zeros(), sums: zeros(), errors: zeros(), counts: zeros(), elements: 0 })
+        Ok(Spread { squares: zeros(), sums: zeros(), errors: zeros(), counts: zeros(), elements: 0.0 })
     };
     update |this, state, y_true, y_pred, weight| state.add(&this.name, y_true, y_pred, weight);
     results |this, state| {

@@ -108,6 +108,18 @@ macro_rules! state_metric {
                 self.state = None;
             }
 
+            fn state(&self) -> Option<Vec<f64>> {
+                Some(self.state.as_ref().map_or(Vec::new(), $crate::metrics::gathered::written))
+            }
+
+            fn restore(&mut self, state: &[f64]) -> kiln_core::Result<()> {
+                self.state = None;
+                if !state.is_empty() {
+                    self.state = Some($crate::metrics::gathered::read(&self.name, state, |width| self.start(&[1, width]))?);
+                }
+                Ok(())
+            }
+
             fn direction(&self) -> $crate::metrics::Direction {
                 $crate::metrics::Direction::$direction
             }

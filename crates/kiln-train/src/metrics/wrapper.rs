@@ -1,5 +1,6 @@
 //! A closure as a metric.
 
+use super::gathered;
 use super::mean::{Running, Values, rounded};
 use super::{Direction, Metric};
 use kiln_core::{Result, Tensor};
@@ -63,6 +64,15 @@ impl Metric for MeanMetricWrapper {
 
     fn reset_state(&mut self) {
         self.running = Running::default();
+    }
+
+    fn state(&self) -> Option<Vec<f64>> {
+        Some(gathered::written(&self.running))
+    }
+
+    fn restore(&mut self, state: &[f64]) -> Result<()> {
+        self.running = gathered::read(&self.name, state, |_| Ok(Running::default()))?;
+        Ok(())
     }
 
     fn direction(&self) -> Direction {

@@ -1,7 +1,7 @@
 //! One step of an optimizer.
 
 use super::gradients::{Accumulate, GlobalNorm};
-use super::mapper::{Compare, Overwrite, Paths, Step};
+use super::mapper::{Compare, Paths, Step};
 use super::optimizer::{Engine, Optimizer};
 use super::{At, Clip, Trained};
 use burn::module::Module;
@@ -40,6 +40,10 @@ impl Optimizer {
             && !scale.unscale(&mut gradients, &module)
         {
             return Ok(module);
+        }
+        if self.swapped {
+            let what = "the weights have changed places with their averages, which are not trained";
+            return Err(Error::order(self.name(), what).hint("swap them back before the step"));
         }
         let rate = self.learning_rate();
         let module = match &mut self.engine {
@@ -89,17 +93,6 @@ impl Optimizer {
         match self.loss_scale {
             Some(scale) => loss * scale.factor(),
             None => loss,
-        }
-    }
-
-    /// The module with the running averages in the place of its weights, where averages are kept: the end of a training.
-    ///
-    /// Keras: `src/optimizers/base_optimizer.py`, `finalize_variable_values`.
-    pub fn finalize<M: Module>(&self, module: M) -> M {
-        match &self.engine {
-            Engine::Rule { memories, .. } if self.average.is_some() => module.map(&mut Overwrite { memories }),
-            Engine::Multi(multi) => multi.optimizers.iter().fold(module, |module, optimizer| optimizer.finalize(module)),
-            _ => module,
         }
     }
 

@@ -74,6 +74,28 @@ impl ModuleVisitor for GlobalNorm<'_> {
     }
 }
 
+struct Norms<'a> {
+    gradients: &'a GradientsParams,
+    paths: Paths,
+    norms: Vec<(String, f64)>,
+}
+
+impl ModuleVisitor for Norms<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<burn::Tensor<D>>) {
+        if let Some(gradient) = self.gradients.get::<D>(param.id) {
+            let norm = Tensor::from(gradient.inner()).square().sum().item().sqrt();
+            self.norms.push((self.paths.of(param.id).to_owned(), norm));
+        }
+    }
+}
+
+/// The length of the gradient of each weight of `module` that has one, by its path.
+pub fn gradient_norms<M: Module>(gradients: &GradientsParams, module: &M) -> Vec<(String, f64)> {
+    let mut norms = Norms { gradients, paths: Paths::list(module), norms: Vec::new() };
+    module.visit(&mut norms);
+    norms.norms
+}
+
 /// Gathers gradients: adds them up, and in the step of the update gives their mean instead of them.
 pub(crate) struct Accumulate<'a> {
     pub(crate) gradients: &'a mut GradientsParams,

@@ -26,7 +26,7 @@ impl Paths {
 }
 
 /// A weight taken out of its parameter, with what is needed to put one back.
-struct Taken<const D: usize> {
+pub(crate) struct Taken<const D: usize> {
     id: ParamId,
     mapper: ParamMapper<burn::Tensor<D>>,
     recorded: bool,
@@ -35,13 +35,13 @@ struct Taken<const D: usize> {
 }
 
 impl<const D: usize> Taken<D> {
-    fn from(param: Param<burn::Tensor<D>>) -> (Self, Tensor) {
+    pub(crate) fn from(param: Param<burn::Tensor<D>>) -> (Self, Tensor) {
         let (id, weight, mapper) = param.consume();
         let (recorded, leaf, strategy) = (weight.is_autodiff(), weight.is_require_grad(), weight.gradient_checkpointing_strategy());
         (Self { id, mapper, recorded, leaf, strategy }, Tensor::from(weight.inner()))
     }
 
-    fn put(self, weight: burn::Tensor<D>) -> Param<burn::Tensor<D>> {
+    pub(crate) fn put(self, weight: burn::Tensor<D>) -> Param<burn::Tensor<D>> {
         let weight = if self.recorded { weight.autodiff() } else { weight };
         let weight = match self.strategy {
             Some(strategy) if self.recorded => weight.with_gradient_checkpointing_strategy(strategy),
@@ -129,22 +129,6 @@ impl ModuleMapper for Step<'_> {
                 taken.put(burn::Tensor::zeros(mapped::<D>(&shape), device.burn()))
             }
         }
-    }
-}
-
-/// Puts the averages in the place of the weights.
-pub(crate) struct Overwrite<'a> {
-    pub(crate) memories: &'a Memories,
-}
-
-impl ModuleMapper for Overwrite<'_> {
-    fn map_float<const D: usize>(&mut self, param: Param<burn::Tensor<D>>) -> Param<burn::Tensor<D>> {
-        let average = self.memories.get(&param.id).and_then(|memory| memory.average.clone());
-        let Some(Ok(average)) = average.map(Tensor::float::<D>) else { return param };
-        let (taken, weight) = Taken::from(param);
-        // Loaded averages may be on another device until the next step.
-        let average = average.to_device(weight.device().burn());
-        taken.put(average)
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Optimizer {
     pub(crate) iterations: u64,
     /// Memories were loaded and not yet compared with the weights.
     pub(crate) loaded: bool,
+    /// The weights and their averages have changed places.
+    pub(crate) swapped: bool,
     /// Class and own options of one of Keras' optimizers.
     pub(crate) described: Option<Config>,
 }
@@ -99,6 +101,7 @@ impl Optimizer {
             loss_scale: None,
             iterations: 0,
             loaded: false,
+            swapped: false,
             described: None,
         }
     }
@@ -228,6 +231,40 @@ impl Optimizer {
             }
         };
         Err(Error::option(self.name(), "learning_rate", expected, rate).hint(hint))
+    }
+
+    /// The learning rates by the names that logs have for them: `learning_rate`, or `learning_rate_adam` … of several optimizers.
+    pub fn learning_rates(&self) -> Vec<(String, f64)> {
+        match &self.engine {
+            Engine::Multi(multi) => multi
+                .optimizers
+                .iter()
+                .map(|optimizer| (format!("learning_rate_{}", optimizer.name()), optimizer.learning_rate()))
+                .collect(),
+            _ => vec![("learning_rate".to_owned(), self.learning_rate())],
+        }
+    }
+
+    /// Sets the learning rates in the same order; those that stay the same may be a schedule's. All or nothing.
+    ///
+    /// # Errors
+    /// Another number of them, or those of [`Optimizer::set_learning_rate`].
+    pub fn set_learning_rates(&mut self, rates: &[f64]) -> Result<()> {
+        let Engine::Multi(multi) = &mut self.engine else {
+            return match rates {
+                [rate] => self.set_learning_rate(*rate),
+                _ => Err(Error::option(self.name(), "learning_rate", "one number", format!("{rates:?}"))),
+            };
+        };
+        if rates.len() != multi.optimizers.len() {
+            return Err(Error::option("multi_optimizer", "learning_rate", format!("{} numbers", multi.optimizers.len()), rates.len()));
+        }
+        let mut optimizers = multi.optimizers.clone();
+        for (optimizer, rate) in optimizers.iter_mut().zip(rates).filter(|(optimizer, rate)| optimizer.learning_rate() != **rate) {
+            optimizer.set_learning_rate(*rate)?;
+        }
+        multi.optimizers = optimizers;
+        Ok(())
     }
 
     /// The steps taken. With accumulated gradients the weights are updated in one of several.

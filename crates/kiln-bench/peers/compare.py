@@ -1,0 +1,86 @@
+"""Kiln against its peers on one machine in one run: the programs take turns, so that all meet the same noise; a table of medians and ratios.
+
+    cargo build --release -p kiln-bench --bin models
+    python crates/kiln-bench/peers/compare.py --kiln target/release/models --rounds 5 mlp cnn lstm gru
+
+Peers that can't be imported are left out. `--write docs/benchmarks.md` writes the table.
+"""
+import argparse
+import importlib.util
+import os
+import pathlib
+import platform
+import re
+import statistics
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).parent
+
+
+def peers():
+    """Name, command and environment of each peer that is installed."""
+    has = lambda name: importlib.util.find_spec(name) is not None
+    for backend in ("tensorflow", "jax", "torch"):
+        if has("keras") and has(backend):
+            yield f"Keras-{backend}", [sys.executable, str(HERE / "keras_models.py")], {"KERAS_BACKEND": backend}
+    if has("torch"):
+        yield "PyTorch", [sys.executable, str(HERE / "torch_models.py")], {}
+
+
+def run(command, model, extra):
+    """The samples a second that a program prints for a model."""
+    done = subprocess.run([*command, model], env={**os.environ, **extra}, capture_output=True, text=True, check=True)
+    return float(re.search(r": (\d+) samples/s", done.stdout).group(1))
+
+
+def versions():
+    import importlib.metadata as metadata
+
+    for name in ("keras", "tensorflow", "tensorflow-cpu", "jax", "torch"):
+        try:
+            yield f"{name} {metadata.version(name)}"
+        except metadata.PackageNotFoundError:
+            pass
+
+
+def processor():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":")[1].strip()
+    return platform.processor()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("models", nargs="*", default=["mlp", "cnn", "lstm", "gru"])
+    parser.add_argument("--kiln", default="target/release/models")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--write")
+    options = parser.parse_args()
+    programs = [("Kiln", [options.kiln, "--ours"], {}), *peers()]
+    names = [name for name, _, _ in programs]
+    lines = ["| model | " + " | ".join(names) + " | Kiln / best peer |", "|---" * (len(names) + 2) + "|"]
+    for model in options.models:
+        runs = {name: [] for name in names}
+        for _ in range(options.rounds):
+            for name, command, extra in programs:
+                runs[name].append(run(command, model, extra))
+        medians = {name: statistics.median(values) for name, values in runs.items()}
+        best = max((name for name in names[1:]), key=medians.get)
+        # The ratio of each round, in which both met the same machine.
+        ratio = statistics.median(ours / theirs for ours, theirs in zip(runs["Kiln"], runs[best]))
+        lines.append(f"| {model} | " + " | ".join(f"{medians[name]:,.0f}" for name in names) + f" | {ratio:.2f} ({best}) |")
+        print(lines[-1], flush=True)
+    table = "\n".join(lines)
+    facts = f"{processor()}, {os.cpu_count()} cores; {', '.join(versions())}; medians of {options.rounds} rounds, samples a second"
+    print(f"{table}\n\n{facts}")
+    if options.write:
+        path = pathlib.Path(options.write)
+        begin, end = "<!-- training: begin -->", "<!-- training: end -->"
+        text = path.read_text()
+        before, after = text.split(begin)[0], text.split(end)[1]
+        path.write_text(f"{before}{begin}\n{table}\n\n{facts}\n{end}{after}")
+
+
+main()
