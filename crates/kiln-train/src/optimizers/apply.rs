@@ -61,11 +61,12 @@ impl Optimizer {
         let (average, accumulation, iterations, clip) = (self.average, self.accumulation, self.iterations, self.clip);
         let Engine::Rule { rule, memories } = &mut self.engine else { return Ok(module) };
         let parts = kept.beside(&**rule);
+        let loaded = self.loaded;
         let by_path = self.decay.except.is_some() || rule.reads_paths();
         let paths = if by_path { Paths::list(&module) } else { Paths::default() };
         if let Some(steps) = accumulation {
             let update = (iterations + 1).is_multiple_of(steps).then_some(steps);
-            module.visit(&mut Accumulate { gradients: &mut gradients, memories, parts, paths: &paths, update });
+            module.visit(&mut Accumulate { gradients: &mut gradients, memories, parts, paths: &paths, update, loaded });
             if update.is_none() && average.is_none() {
                 return Ok(module);
             }
@@ -73,7 +74,7 @@ impl Optimizer {
         let global_norm = matches!(clip, Some(Clip::GlobalNorm(_))).then(|| GlobalNorm::of(&gradients, &module));
         // Rules count updates, schedules count steps.
         let at = At { learning_rate, step: iterations / accumulation.unwrap_or(1) + 1 };
-        let (decay, loaded) = (&self.decay, self.loaded);
+        let decay = &self.decay;
         let mut step = Step { parts, memories, paths: &paths, gradients, clip, global_norm, decay, average, at, loaded, result: Ok(()) };
         let module = module.map(&mut step);
         step.result?;

@@ -104,6 +104,8 @@ pub(crate) struct Accumulate<'a> {
     pub(crate) paths: &'a Paths,
     /// How many gradients make the mean, in the step of the update.
     pub(crate) update: Option<u64>,
+    /// Whether memories were just loaded, perhaps onto another device.
+    pub(crate) loaded: bool,
 }
 
 impl ModuleVisitor for Accumulate<'_> {
@@ -112,10 +114,12 @@ impl ModuleVisitor for Accumulate<'_> {
         if gradient.is_none() && !self.memories.contains_key(&param.id) {
             return;
         }
-        let (parts, shape) = (self.parts, param.shape());
-        let about = About { path: self.paths.of(param.id), shape: &shape };
-        let fresh = || Memory::new(parts, &about, &Tensor::from(param.val().inner()));
-        let memory = self.memories.entry(param.id).or_insert_with(fresh);
+        let (parts, weight) = (self.parts, Tensor::from(param.val().inner()));
+        let about = About { path: self.paths.of(param.id), shape: &weight.shape() };
+        let memory = self.memories.entry(param.id).or_insert_with(|| Memory::new(parts, &about, &weight));
+        if self.loaded {
+            memory.move_to(&weight.device());
+        }
         let Some(sum) = memory.accumulator.take() else { return };
         let Some(steps) = self.update else {
             memory.accumulator = Some(match gradient {
