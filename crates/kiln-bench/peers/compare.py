@@ -56,9 +56,10 @@ def main():
     parser.add_argument("models", nargs="*", default=["mlp", "cnn", "lstm", "gru"])
     parser.add_argument("--kiln", default="target/release/models")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--without", nargs="*", default=[], help="peers to leave out")
     parser.add_argument("--write")
     options = parser.parse_args()
-    programs = [("Kiln", [options.kiln, "--ours"], {}), *peers()]
+    programs = [("Kiln", [options.kiln, "--ours"], {}), *(peer for peer in peers() if peer[0] not in options.without)]
     names = [name for name, _, _ in programs]
     lines = ["| model | " + " | ".join(names) + " | Kiln / best peer |", "|---" * (len(names) + 2) + "|"]
     for model in options.models:
