@@ -51,6 +51,7 @@ pub use kiln_layers::{MelSpectrogram, StftSpectrogram};
 pub use kiln_models::{Compile, Model, Sequential, sequential};
 pub use kiln_plot::{Image, ImageGrid, LineChart, Panels, save_image};
 pub use kiln_train::callbacks::{Callback, Controls, EarlyStopping, Flow, LambdaCallback, TerminateOnNan};
+pub use kiln_train::losses::Loss;
 pub use kiln_train::losses::{
     BinaryCrossentropy, CategoricalCrossentropy, Huber, MeanAbsoluteError, MeanSquaredError, SparseCategoricalCrossentropy, loss_fn,
 };
