@@ -3,6 +3,9 @@
 use kiln::prelude::*;
 use std::path::{Path, PathBuf};
 
+pub mod generative;
+pub mod scenes;
+
 /// Large buffers come and go at every step; the usual allocator of Linux hands each back to the system.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -93,6 +96,17 @@ pub fn fashion_images(train: usize, test: usize) -> kiln::Result<Splits> {
     let first = |t: Tensor, count: usize| t.rows(0..count.min(t.shape()[0]));
     let images = |t: Tensor, count: usize| (first(t, count)? / 255.0).reshape([-1, 28, 28, 1]);
     Ok(((images(x, train)?, first(y, train)?), (images(x_test, test)?, first(y_test, test)?)))
+}
+
+/// The images of some classes alone, which are numbered anew in the order they are named.
+///
+/// # Errors
+/// None for one label an image.
+pub fn of_classes((x, y): &(Tensor, Tensor), classes: &[i32]) -> kiln::Result<(Tensor, Tensor)> {
+    let place = |label: &i32| classes.iter().position(|class| class == label);
+    let (rows, labels): (Vec<usize>, Vec<i32>) =
+        y.to_vec::<i32>().iter().enumerate().filter_map(|(row, label)| place(label).map(|class| (row, class as i32))).unzip();
+    Ok((x.gather(&rows)?, Tensor::constant(labels)))
 }
 
 /// Draws the first 30 of `images` with the classes that `predictions` give them.

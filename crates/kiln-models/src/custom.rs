@@ -7,8 +7,9 @@ use kiln_core::{Context, Error, Graph, Result, Tensor};
 use kiln_train::optimizers::Trained;
 
 impl Model {
-    /// The output for one batch as part of a larger computation: recorded for gradients when `cx` is that of a training step, else as
-    /// in `predict`. Running statistics are taken over at once. Unlike `predict`, it leaves the output on the model's device.
+    /// The output for one batch as part of a larger computation: recorded for gradients when `cx` is that of a training step, or when
+    /// an input is recorded itself (what a `GradientTape` watches, in inference too); else as in `predict`. Running statistics are taken
+    /// over at once. Unlike `predict`, it leaves the output on the model's device.
     ///
     /// ```
     /// use kiln_core::{Context, Tensor, random::Stream};
@@ -48,13 +49,14 @@ impl Model {
         self.ensure_built(&x)?;
         self.sync()?;
         let device = self.device().clone();
+        // What is recorded already stays so: gradients flow through the model to what came before.
+        let recorded = cx.is_training() || x.iter().any(Tensor::is_autodiff);
         let place = |t: Tensor| {
             let t = t.to_device(&device).to_float();
-            // What is recorded already stays so: gradients flow through the model to what came before.
-            Value::from(if cx.is_training() { t.autodiff() } else { t })
+            Value::from(if recorded { t.autodiff() } else { t })
         };
         let values: Values = x.into_iter().map(place).collect();
-        let outputs = if cx.is_training() { self.graph().run(values, cx)? } else { self.inference()?.run(values, cx)? };
+        let outputs = if recorded { self.graph().run(values, cx)? } else { self.inference()?.run(values, cx)? };
         self.fold(cx.take_updates());
         Ok(outputs.into_iter().map(|v| v.tensor).collect())
     }
@@ -88,6 +90,28 @@ impl Trained for Model {
     fn change(&mut self, change: impl FnOnce(Graph) -> Result<Graph>) -> Result<()> {
         self.change_graph(|graph| change(graph)?.constrain())?;
         self.publish();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sequential;
+    use kiln_core::{Context, GradientTape, Result, Tensor};
+    use kiln_layers::{Dense, Dropout};
+
+    #[test]
+    fn a_tape_sees_through_a_model_in_inference() -> Result<()> {
+        let mut model = sequential![Dropout::new(0.9), Dense::new(1).use_bias(false)];
+        let x = Tensor::ones([1, 3]);
+        let plain = model.predict(&x)?;
+        let tape = GradientTape::new();
+        let watched = tape.watch(&x)?;
+        let y = model.call(&watched, &Context::inference())?;
+        assert_eq!(y.clone().inner().item(), plain.item());
+        let gradient = tape.gradient(&y, [&watched])?.remove(0).map(|g| g.to_vec::<f32>());
+        assert_eq!(gradient, Some(model.get_weights()?[0].to_vec()));
+        assert!(!model.call(&x, &Context::inference())?.is_autodiff());
         Ok(())
     }
 }

@@ -65,7 +65,7 @@ pub struct Model {
 impl Clone for Model {
     fn clone(&self) -> Self {
         let mut model = self.clone_plan();
-        (model.device, model.graph, model.compiled) = (self.device.clone(), self.graph.clone(), self.compiled.clone());
+        (model.device, model.graph, model.compiled) = (self.device.clone(), self.latest_graph(), self.compiled.clone());
         model.publish();
         model
     }
@@ -210,13 +210,14 @@ impl Model {
         Ok(())
     }
 
-    /// The model itself if it has weights, else a chain built for the shape it declares.
+    /// The model itself if it has weights, else a chain built for the shape it declares; a copy with the latest weights if another model
+    /// has trained them since this one was used.
     ///
     /// # Errors
     /// A model that is not built and declares no shape.
     pub fn built(&self) -> Result<std::borrow::Cow<'_, Self>> {
         if self.is_built() {
-            return Ok(std::borrow::Cow::Borrowed(self));
+            return Ok(if self.is_stale() { std::borrow::Cow::Owned(self.clone()) } else { std::borrow::Cow::Borrowed(self) });
         }
         match &self.plan {
             Plan::Chain { input: Some(shape), .. } => {

@@ -5,7 +5,7 @@ use crate::sequential::Sequential;
 use kiln_core::any_layer::{IntoStage, Stage};
 use kiln_core::blueprint::Blueprint;
 use kiln_core::symbol::{On, Symbol};
-use kiln_core::{AnyLayer, Error, Inner, Result};
+use kiln_core::{AnyLayer, Error, Graph, Inner, Result};
 
 /// The symbols at both ends of a model.
 #[derive(Clone, Debug)]
@@ -182,6 +182,20 @@ impl Model {
         if let (true, Some(blueprint)) = (self.is_built(), &self.blueprint) {
             self.graph().remember(blueprint.layers());
             self.seen = version(blueprint);
+        }
+    }
+
+    /// Whether another model has changed the weights since this one looked.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.is_built() && self.blueprint.as_ref().is_some_and(|blueprint| version(blueprint) > self.seen)
+    }
+
+    /// The graph with the weights that other models have made of the layers.
+    pub(crate) fn latest_graph(&self) -> Option<Graph> {
+        let graph = self.is_built().then(|| self.graph().clone())?;
+        match &self.blueprint {
+            Some(blueprint) if self.is_stale() => Some(graph.clone().recall(blueprint.layers()).unwrap_or(graph)),
+            _ => Some(graph),
         }
     }
 

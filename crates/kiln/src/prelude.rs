@@ -53,6 +53,7 @@ pub use kiln_models::{Compile, Model, Sequential, sequential};
 pub use kiln_plot::{Diagram, HeatMap, Image, ImageGrid, LineChart, Panels, save_image};
 pub use kiln_train::callbacks::{Callback, Controls, EarlyStopping, Flow, LambdaCallback, TerminateOnNan};
 pub use kiln_train::callbacks::{CsvLogger, LayerNorms, LearningRateScheduler, MaxTime, ReduceLrOnPlateau, SwapEmaWeights};
+pub use kiln_train::losses::Loss;
 pub use kiln_train::losses::{
     BinaryCrossentropy, CategoricalCrossentropy, Huber, MeanAbsoluteError, MeanSquaredError, SparseCategoricalCrossentropy, loss_fn,
 };

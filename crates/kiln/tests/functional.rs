@@ -33,7 +33,11 @@ fn an_encoder_learns_inside_its_autoencoder() -> kiln::Result<()> {
     let before = encoder.predict(&x)?;
     autoencoder.compile("adam", "mse", ())?;
     autoencoder.fit((&x, &x), Fit::new().epochs(2).verbose(0))?;
+    // A copy and the weights read before the encoder is used again are the trained ones too.
+    let (mut copy, weights) = (encoder.clone(), encoder.get_weights()?);
+    assert_eq!(bits(&weights[0]), bits(&autoencoder.get_weights()?[0]));
     let after = encoder.predict(&x)?;
+    assert_eq!(bits(&copy.predict(&x)?), bits(&after));
     assert_ne!(bits(&before), bits(&after), "the encoder is the one inside the autoencoder");
     let both = decoder.predict(&after)?;
     assert_eq!(bits(&both), bits(&autoencoder.predict(&x)?));

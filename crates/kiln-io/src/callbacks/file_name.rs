@@ -1,6 +1,7 @@
 //! Names of files with places for numbers, in the words of Python's `str.format`.
 
 use kiln_core::{Error, Result};
+use kiln_train::fit::python;
 
 /// A number for a place.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +70,7 @@ fn format(spec: &str, number: Number) -> Option<String> {
         (Some('f'), _) => format!("{size:.*}", precision.unwrap_or(6)),
         (Some('e'), _) => exponent(&format!("{size:.*e}", precision.unwrap_or(6))),
         (Some('%'), _) => format!("{:.*}%", precision.unwrap_or(6), size * 100.0),
-        (None, Number::Real(_)) if precision.is_none() => exponent(&format!("{size:?}")),
+        (None, Number::Real(_)) if precision.is_none() => python(size),
         _ => return None,
     };
     let mark = match sign {

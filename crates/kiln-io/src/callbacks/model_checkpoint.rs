@@ -305,4 +305,55 @@ mod tests {
         assert!(error(ModelCheckpoint::new("a.keras").save_freq(0)).contains("at least 1"));
         assert!(error(ModelCheckpoint::new("a.keras").mode("up")).contains("`mode`"));
     }
+
+    #[test]
+    fn saves_what_keras_saves_and_says_it_so() {
+        let all: serde_json::Value = serde_json::from_str(include_str!("../../testdata/callbacks.json")).unwrap();
+        for (i, row) in all["rows"].as_array().unwrap().iter().enumerate() {
+            let dir = std::env::temp_dir().join(format!("kiln_checkpoint_{}_keras_{i}", std::process::id()));
+            let _ = std::fs::remove_dir_all(&dir);
+            let mut callback = ModelCheckpoint::new(dir.join(row["pattern"].as_str().unwrap()));
+            for (option, value) in row["options"].as_object().unwrap() {
+                let yes = value.as_bool().unwrap_or_default();
+                callback = match option.as_str() {
+                    "monitor" => callback.monitor(value.as_str().unwrap()),
+                    "mode" => callback.mode(value.as_str().unwrap()),
+                    "save_best_only" => callback.save_best_only(yes),
+                    "save_weights_only" => callback.save_weights_only(yes),
+                    "save_freq" => callback.save_freq(value.as_u64().unwrap() as usize),
+                    "initial_value_threshold" => callback.initial_value_threshold(value.as_f64().unwrap()),
+                    _ => callback.verbose(value.as_u64().unwrap() as u8),
+                };
+            }
+            let mut model = Double { model: sequential![Dense::new(1).input_dim(1)], said: Vec::new() };
+            model.model.build([1]).unwrap();
+            callback.on_train_begin(&mut model).unwrap();
+            for (epoch, value) in row["values"].as_array().unwrap().iter().enumerate() {
+                let value = value.as_f64().unwrap();
+                callback.on_epoch_begin(epoch, &mut model).unwrap();
+                let mut logs = kiln_train::logs! { "loss" => value / 4.0 };
+                (0..2).for_each(|batch| drop(callback.on_train_batch_end(batch, &logs, &mut model).unwrap()));
+                logs.set("val_loss", value);
+                callback.on_epoch_end(epoch, &mut logs, &mut model).unwrap();
+            }
+            let cut = format!("{}/", dir.display());
+            let said: String = model.said.iter().map(|s| s.replace(&cut, "") + "\n").collect();
+            assert_eq!(said, row["said"].as_str().unwrap(), "{row}");
+            let saved: std::collections::BTreeSet<&str> = row["saved"].as_array().unwrap().iter().map(|s| s.as_str().unwrap()).collect();
+            let mut folders = vec![dir.clone()];
+            let mut files = std::collections::BTreeSet::new();
+            while let Some(folder) = folders.pop() {
+                for entry in std::fs::read_dir(folder).unwrap() {
+                    let path = entry.unwrap().path();
+                    if path.is_dir() {
+                        folders.push(path);
+                    } else {
+                        files.insert(path.display().to_string().replace(&cut, ""));
+                    }
+                }
+            }
+            assert_eq!(files.iter().map(String::as_str).collect::<std::collections::BTreeSet<_>>(), saved, "{row}");
+            std::fs::remove_dir_all(dir).unwrap();
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Writes the numbers of each epoch to a CSV file.
 
 use super::{Callback, Controls, Flow};
-use crate::fit::{Logs, State};
+use crate::fit::{Logs, State, python};
 use kiln_core::{Error, Result};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -103,7 +103,7 @@ impl Callback for CsvLogger {
             }
             self.keys = Some(keys);
         }
-        let value = |key: &String| logs.get(key).map_or("NA".to_owned(), |v| v.to_string());
+        let value = |key: &String| logs.get(key).map_or("NA".to_owned(), python);
         text += &self.row(std::iter::once(epoch.to_string()).chain(self.keys.iter().flatten().map(value)));
         if self.file.is_none() {
             self.open()?;
@@ -166,12 +166,12 @@ mod tests {
         callback.on_train_begin(&mut model).unwrap();
         callback.on_epoch_end(0, &mut logs! { "loss" => 0.5, "accuracy" => 1.0 }, &mut model).unwrap();
         callback.on_epoch_end(1, &mut logs! { "loss" => 0.25, "val_loss" => f64::NAN }, &mut model).unwrap();
-        let expected = "epoch;accuracy;loss;val_accuracy;val_loss\r\n0;1;0.5;NA;NA\r\n1;NA;0.25;NA;NaN\r\n";
+        let expected = "epoch;accuracy;loss;val_accuracy;val_loss\r\n0;1.0;0.5;NA;NA\r\n1;NA;0.25;NA;nan\r\n";
         assert_eq!(read(&path), expected);
         epochs(&mut CsvLogger::new(&path).append(true), &mut model, "val_loss", &[2.0]);
-        assert_eq!(read(&path), format!("{expected}0,2\r\n"));
+        assert_eq!(read(&path), format!("{expected}0,2.0\r\n"));
         epochs(&mut CsvLogger::new(&path), &mut model, "val_loss", &[2.0]);
-        assert_eq!(read(&path), "epoch,val_loss\r\n0,2\r\n");
+        assert_eq!(read(&path), "epoch,val_loss\r\n0,2.0\r\n");
         std::fs::remove_file(path).unwrap();
         assert!(CsvLogger::new("x").separator("ab").on_train_begin(&mut model).is_err());
         assert!(CsvLogger::new("/no/such/folder/x").on_train_begin(&mut model).is_err());
@@ -190,7 +190,7 @@ mod tests {
         second.on_train_begin(&mut model).unwrap();
         second.restore(&state, &mut model).unwrap();
         second.on_epoch_end(1, &mut logs! { "val_a,b" => 3.0 }, &mut model).unwrap();
-        assert_eq!(read(&path), "epoch,\"val_a,b\"\r\n0,1\r\n1,3\r\n");
+        assert_eq!(read(&path), "epoch,\"val_a,b\"\r\n0,1.0\r\n1,3.0\r\n");
         std::fs::remove_file(path).unwrap();
     }
 }

@@ -15,6 +15,8 @@ mod terminate_on_nan;
 
 #[cfg(test)]
 mod double;
+#[cfg(test)]
+mod keras;
 
 pub use csv_logger::CsvLogger;
 pub use early_stopping::EarlyStopping;

@@ -83,7 +83,12 @@ impl Monitor {
 
     /// Whether `value` is better than `than`, by more than `min_delta`.
     pub fn better(&self, value: f64, than: f64) -> bool {
-        if self.way == Direction::Max { value > than + self.min_delta } else { value < than - self.min_delta }
+        // In f32, as Keras compares: what a rounding makes of a difference of just `min_delta` is no improvement.
+        if self.way == Direction::Max {
+            (value - self.min_delta) as f32 > than as f32
+        } else {
+            ((value + self.min_delta) as f32) < than as f32
+        }
     }
 }
 

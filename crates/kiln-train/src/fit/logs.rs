@@ -87,6 +87,23 @@ fn number(value: f64) -> String {
     }
 }
 
+/// A number as Python writes it: `2.0`, `1e-07`, `nan`.
+///
+/// ```
+/// assert_eq!([2.0, 1e-7, 0.1, 1e16].map(kiln_train::fit::python), ["2.0", "1e-07", "0.1", "1e+16"]);
+/// ```
+pub fn python(value: f64) -> String {
+    // Rust's `Debug` takes to exponents where Python does.
+    let text = format!("{value:?}").to_lowercase();
+    match text.split_once('e') {
+        Some((mantissa, exponent)) => {
+            let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |d| ('-', d));
+            format!("{mantissa}e{sign}{digits:0>2}")
+        }
+        None => text,
+    }
+}
+
 /// Makes [`Logs`] of names and numbers.
 #[macro_export]
 macro_rules! logs {

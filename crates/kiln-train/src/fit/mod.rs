@@ -15,7 +15,7 @@ mod trainee;
 
 pub use batches::Batches;
 pub use history::History;
-pub use logs::{Logs, ToNumber};
+pub use logs::{Logs, ToNumber, python};
 pub use options::{Fit, Frequency};
 pub use passes::{evaluate, predict};
 pub use progress::ProgressBar;

@@ -117,6 +117,27 @@ pub trait Loss: Debug + Send + Sync + 'static {
     /// Shapes that don't belong together, or targets the loss can't take.
     fn call(&self, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor>;
 
+    /// The value of the loss on a batch, values per sample reduced as [`Loss::reduction`] says: Keras' `loss(y_true, y_pred)`, for
+    /// training steps of one's own. [`compute`] takes weights and masks too.
+    ///
+    /// ```
+    /// use kiln_core::Tensor;
+    /// use kiln_train::losses::{BinaryCrossentropy, Loss};
+    /// let (truth, logits) = (Tensor::constant([[1.0], [1.0]]), Tensor::constant([[0.0], [80.0]]));
+    /// let loss = BinaryCrossentropy::new().from_logits(true).value(&truth, &logits)?;
+    /// assert!((loss.item() - 2f64.ln() / 2.0).abs() < 1e-6);
+    /// # Ok::<(), kiln_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`compute`].
+    fn value(&self, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor>
+    where
+        Self: Sized,
+    {
+        compute(self, y_true, y_pred, None, None, None)
+    }
+
     /// The values from the input of a last sigmoid or softmax, exact where probabilities would have to be clipped: what Keras
     /// does on TensorFlow. `None` when the loss has no use for these logits.
     fn call_logits(&self, y_true: &Tensor, logits: &Logits) -> Option<Result<Tensor>> {
