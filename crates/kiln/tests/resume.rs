@@ -200,7 +200,7 @@ fn chain(kind: &str, name: &str, lives: &[usize], at_least: usize) {
 
 #[test]
 fn deaths_after_every_step_change_nothing() {
-    chain("steps", "short", &[3, 4, 3, 7], 25);
+    chain("steps", "short", &[3, 4, 3, 7], 35);
 }
 
 #[test]

@@ -8,6 +8,8 @@ use std::fmt;
 /// Sets the learning rate before each epoch to what a function makes of the epoch, from 0, and the rate so far. The logs get it as
 /// `learning_rate`. Keras: `keras/src/callbacks/learning_rate_scheduler.py`.
 ///
+/// A function that remembers something of its own begins anew in a training that is resumed; the rate goes on.
+///
 /// ```
 /// use kiln_train::callbacks::LearningRateScheduler;
 /// let callback = LearningRateScheduler::new(|epoch, rate| if epoch < 10 { rate } else { rate * 0.9 });

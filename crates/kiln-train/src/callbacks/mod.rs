@@ -145,6 +145,7 @@ pub trait Callback: Send {
     /// The name, by which a kept state is known: the type's at first.
     fn name(&self) -> &str {
         let path = std::any::type_name::<Self>();
+        let path = path.split_once('<').map_or(path, |(path, _)| path);
         path.rsplit("::").next().unwrap_or(path)
     }
     /// Before the first epoch; an answer to stop leaves all epochs out.

@@ -216,8 +216,9 @@ impl<T: Trainee> Loop<'_, T> {
         let (seed, draws) = state.get("random")?;
         random::set_random_state((seed, draws));
         if self.options.verbose != Some(0) {
-            let within = if at.within { " begun" } else { "" };
-            eprintln!("resumed before step {} in epoch {}{within}", at.step + 1, at.epoch + 1);
+            let over = at.stop.is_some() || at.epoch >= self.options.epochs;
+            let place = if over { "behind the end".to_owned() } else { format!("before step {} in epoch {}", at.step + 1, at.epoch + 1) };
+            eprintln!("resumed {place}");
         }
         Ok((at, Means::restore(&state.part("means"))?))
     }
