@@ -86,7 +86,10 @@ where
     let (ticket, tickets) = channel();
     let (done, results) = channel();
     // Two for each thread: one in work, one waiting. Each thread needs one to learn that the input has ended.
-    (0..2 * threads).for_each(|_| drop(ticket.send(())));
+    for _ in 0..2 * threads {
+        // The receiver is there until the threads end.
+        let _ = ticket.send(());
+    }
     let work = Arc::new(Work { input: Mutex::new(Some((input, 0))), tickets: Mutex::new(tickets) });
     for _ in 0..threads {
         let (work, function, done) = (work.clone(), function.clone(), done.clone());
@@ -193,7 +196,7 @@ mod tests {
             assert!(error.starts_with("par_map: a function of the pipeline panicked: add: "), "{error}");
             let broken = Dataset::range(0..9).map(|x| if x.item() == 4.0 { Err(Error::custom("no fours")) } else { Ok(x) });
             assert_eq!(broken.par_map(threads, Ok).iter().count(), 5);
-            drop(Dataset::range(0..9).repeat_forever().par_map(threads, Ok).iter().take(3).count());
+            assert_eq!(Dataset::range(0..9).repeat_forever().par_map(threads, Ok).iter().take(3).count(), 3);
             assert_eq!(Dataset::range(0..0).par_map(threads, Ok).iter().count(), 0);
             assert_eq!(Dataset::range(0..30).par_map(threads, Ok).par_map(threads, Ok).prefetch(2).iter().count(), 30);
         }

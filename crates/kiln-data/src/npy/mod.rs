@@ -105,7 +105,8 @@ pub(crate) fn entries(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
         let mut entry = zip.by_index(i).map_err(|e| failed(e.to_string()))?;
         let mut bytes = Vec::new();
         entry.read_to_end(&mut bytes).map_err(|e| failed(e.to_string()))?;
-        entries.push((entry.name().trim_end_matches(".npy").to_owned(), bytes));
+        let name = entry.name().map_err(|e| failed(e.to_string()))?.trim_end_matches(".npy").to_owned();
+        entries.push((name, bytes));
     }
     Ok(entries)
 }

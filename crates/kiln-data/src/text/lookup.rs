@@ -23,7 +23,7 @@ use std::path::Path;
 /// ```
 #[derive(Clone, Debug)]
 pub struct StringLookup {
-    pub(super) who: &'static str,
+    who: &'static str,
     max_tokens: Option<usize>,
     num_oov_indices: usize,
     mask_token: Option<String>,
@@ -106,6 +106,12 @@ impl StringLookup {
     /// A vocabulary that was set, or an option that makes no sense.
     pub fn adapt(&mut self, strings: &[impl AsRef<str>]) -> Result<()> {
         self.adapt_rows(strings.iter().map(|s| vec![s.as_ref().to_owned()]))
+    }
+
+    /// The same for a layer made of this one, which its errors name.
+    pub(super) fn speaking_as(mut self, who: &'static str) -> Self {
+        self.who = who;
+        self
     }
 
     pub(super) fn adapt_rows(&mut self, rows: impl Iterator<Item = Vec<String>>) -> Result<()> {

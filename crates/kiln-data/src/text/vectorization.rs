@@ -93,7 +93,7 @@ pub struct TextVectorization {
 
 impl Default for TextVectorization {
     fn default() -> Self {
-        let lookup = StringLookup { who: WHO, ..StringLookup::new().mask_token("") };
+        let lookup = StringLookup::new().mask_token("").speaking_as(WHO);
         Self {
             standardize: "lower_and_strip_punctuation".into(),
             split: "whitespace".into(),

@@ -43,7 +43,9 @@ impl Census {
 
     /// The most frequent tokens, of equally frequent ones the later in the alphabet first, as in Keras.
     pub(super) fn vocabulary(mut self, special: &[&str], most: Option<usize>, with_idf: bool) -> Vocabulary {
-        special.iter().for_each(|token| drop(self.counts.remove(*token)));
+        for token in special {
+            self.counts.remove(*token);
+        }
         let mut tokens: Vec<(String, u64)> = self.counts.into_iter().collect();
         tokens.sort_by(|a, b| (b.1, &b.0).cmp(&(a.1, &a.0)));
         tokens.truncate(most.unwrap_or(usize::MAX));
