@@ -37,9 +37,7 @@ mod timeseries;
 pub use categorical::{class_weights_balanced, normalize, to_categorical};
 pub use csv::{Csv, load_csv, save_csv};
 pub use dataset::{Cardinality, Dataset, Element, IntoElement, Iter};
-pub use directory::{
-    Directory, ImageDirectory, TextDirectory, image_dataset_from_directory, load_img, text_dataset_from_directory,
-};
+pub use directory::{Directory, ImageDirectory, TextDirectory, image_dataset_from_directory, load_img, text_dataset_from_directory};
 pub use idx::load_idx;
 pub use npy::{load_npy, load_npz, save_npy, save_npz};
 pub use sequences::{PadSequences, pad_sequences};

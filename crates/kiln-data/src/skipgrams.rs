@@ -77,7 +77,8 @@ impl Skipgrams {
         let mut pairs = Vec::new();
         for (i, &word) in sequence.iter().enumerate().filter(|(_, word)| **word != 0) {
             if let Some(table) = &self.sampling_table {
-                let share = table.get(word).ok_or_else(|| Error::option(WHO, "sampling_table", format!("longer than {word}"), table.len()))?;
+                let share =
+                    table.get(word).ok_or_else(|| Error::option(WHO, "sampling_table", format!("longer than {word}"), table.len()))?;
                 if *share < keep.unit(i as u64) {
                     continue;
                 }

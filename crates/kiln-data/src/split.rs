@@ -156,7 +156,17 @@ mod tests {
 
     #[test]
     fn classes_keep_their_shares() {
-        let labels: Vec<i32> = (0..100).map(|i| if i < 70 { 0 } else if i < 95 { 1 } else { 2 }).collect();
+        let labels: Vec<i32> = (0..100)
+            .map(|i| {
+                if i < 70 {
+                    0
+                } else if i < 95 {
+                    1
+                } else {
+                    2
+                }
+            })
+            .collect();
         let split = TrainTestSplit::new(0.2).seed(1).stratify(&Tensor::constant(labels.clone()));
         let (_, test) = split.indices(100).unwrap();
         let count = |class| test.iter().filter(|i| labels[**i] == class).count();

@@ -67,7 +67,9 @@ impl<E: Element> Stage<E> for Choose<E> {
     fn cardinality(&self) -> Cardinality {
         let all = || self.inputs.iter().map(Dataset::cardinality);
         match (&self.choice, self.stop_on_empty) {
-            (Choice::Weights(..), false) if all().all(|c| c.known().is_some()) => Cardinality::Known(all().filter_map(Cardinality::known).sum()),
+            (Choice::Weights(..), false) if all().all(|c| c.known().is_some()) => {
+                Cardinality::Known(all().filter_map(Cardinality::known).sum())
+            }
             (Choice::Weights(..), false) if all().any(|c| c == Cardinality::Infinite) => Cardinality::Infinite,
             (_, _) if all().all(|c| c == Cardinality::Infinite) => match &self.choice {
                 Choice::Weights(..) => Cardinality::Infinite,

@@ -164,8 +164,14 @@ mod tests {
     fn errors_of_every_kind_come_out() {
         let message = |data: Dataset<Tensor>| data.iter().find_map(Result::err).unwrap().to_string();
         let numbers = Dataset::range(0..3);
-        assert_eq!(message(numbers.interleave(0, 1, |_| Ok(Dataset::range(0..1)))), "interleave: `cycle_length` must be at least 1, received 0");
-        assert_eq!(message(numbers.interleave(1, 0, |_| Ok(Dataset::range(0..1)))), "interleave: `block_length` must be at least 1, received 0");
+        assert_eq!(
+            message(numbers.interleave(0, 1, |_| Ok(Dataset::range(0..1)))),
+            "interleave: `cycle_length` must be at least 1, received 0"
+        );
+        assert_eq!(
+            message(numbers.interleave(1, 0, |_| Ok(Dataset::range(0..1)))),
+            "interleave: `block_length` must be at least 1, received 0"
+        );
         assert_eq!(message(numbers.flat_map(|_| Err(Error::custom("closed")))), "closed");
         assert_eq!(message(numbers.flat_map(|_| Ok(Dataset::range(0..1).batch(0)))), "batch: `batch_size` must be at least 1, received 0");
         assert_eq!(

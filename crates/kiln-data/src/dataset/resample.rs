@@ -54,7 +54,8 @@ impl<E: Element, F: Fn(&E) -> usize + Send + Sync + 'static> Stage<E> for Resamp
 
     fn check(&self) -> Result<()> {
         self.input.check()?;
-        let shares = |values: &[f64]| !values.is_empty() && values.iter().all(|v| v.is_finite() && *v >= 0.0) && values.iter().sum::<f64>() > 0.0;
+        let shares =
+            |values: &[f64]| !values.is_empty() && values.iter().all(|v| v.is_finite() && *v >= 0.0) && values.iter().sum::<f64>() > 0.0;
         if !shares(&self.target) {
             return Err(Error::option(WHO, "target_dist", "shares of the classes", format!("{:?}", self.target)));
         }

@@ -14,7 +14,11 @@ use std::time::Duration;
 pub(super) fn fetch(url: &str, path: &Path, wanted: &str) -> Result<()> {
     // Two programs may fetch at once.
     let part = path.with_extension(format!("part-{}", std::process::id()));
-    let fetched = path.parent().map_or(Ok(()), fs::create_dir_all).map_err(|e| e.to_string()).and_then(|()| copy(url, &part, wanted.len() == SHA_256));
+    let fetched = path
+        .parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .map_err(|e| e.to_string())
+        .and_then(|()| copy(url, &part, wanted.len() == SHA_256));
     let result = match fetched {
         Ok(sum) if sum == wanted => {
             fs::rename(&part, path).map_err(|error| Error::file(path, format!("{} can't be written: {error}", path.display())))

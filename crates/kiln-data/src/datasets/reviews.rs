@@ -9,6 +9,9 @@ use std::path::Path;
 /// Texts as lists of word numbers, and a label for each.
 pub type Texts = (Vec<Vec<i32>>, Tensor);
 
+/// The texts and labels of one part of a file.
+pub(super) type Labelled = (Vec<Vec<i32>>, Vec<i64>);
+
 /// Keras' options for texts of word numbers. A word's number is its rank by frequency plus `index_from`.
 ///
 /// ```
@@ -87,7 +90,7 @@ impl WordOptions {
     }
 
     /// Texts in a new order, with their first number, without those that are too long.
-    pub(super) fn arrange(&self, (texts, labels): (Vec<Vec<i32>>, Vec<i64>), random: &mut RandomState) -> (Vec<Vec<i32>>, Vec<i64>) {
+    pub(super) fn arrange(&self, (texts, labels): Labelled, random: &mut RandomState) -> Labelled {
         let shift = |text: &Vec<i32>| self.start_char.into_iter().chain(text.iter().map(|word| word + self.index_from)).collect::<Vec<_>>();
         let order = random.order(texts.len());
         let pairs = order.into_iter().filter_map(|i| Some((shift(texts.get(i)?), *labels.get(i)?)));
@@ -108,7 +111,7 @@ impl WordOptions {
 }
 
 /// The texts and labels of an `.npz` file, by the names of their arrays.
-pub(super) fn read(path: &Path, names: &[(&str, &str)]) -> Result<Vec<(Vec<Vec<i32>>, Vec<i64>)>> {
+pub(super) fn read(path: &Path, names: &[(&str, &str)]) -> Result<Vec<Labelled>> {
     let files = entries(path)?;
     let file = |name: &str| {
         let found = files.iter().find(|(n, _)| n == name).map(|(_, bytes)| bytes.as_slice());

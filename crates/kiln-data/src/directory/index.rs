@@ -8,8 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A data set from a folder, and what was found there.
-///
-/// It derefs to no data set: take [`Directory::dataset`], or give it to `fit` through that.
 #[derive(Clone, Debug)]
 pub struct Directory<E: Element> {
     /// The pipeline.
@@ -42,10 +40,13 @@ pub(super) struct Options {
     pub(super) subset: Option<String>,
 }
 
+/// A file and its label.
+type Labelled = (PathBuf, usize);
+
 /// The files that a loader takes, each with its label.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
-    pub(super) files: Arc<[(PathBuf, usize)]>,
+    pub(super) files: Arc<[Labelled]>,
     pub(super) class_names: Vec<String>,
 }
 
@@ -109,7 +110,12 @@ impl Options {
                 return Err(Error::option(self.who, "validation_split", "set with `subset`", format!("0 and `{other}`")));
             }
             received => {
-                return Err(Error::option(self.who, "subset", "`training` or `validation` with `validation_split`", format!("{received:?}")));
+                return Err(Error::option(
+                    self.who,
+                    "subset",
+                    "`training` or `validation` with `validation_split`",
+                    format!("{received:?}"),
+                ));
             }
         }
         if self.subset.is_some() && self.shuffle && self.seed.is_none() {
@@ -127,7 +133,7 @@ impl Options {
         }
     }
 
-    fn by_folder(&self, endings: &[&str]) -> Result<(Vec<(PathBuf, usize)>, Vec<String>)> {
+    fn by_folder(&self, endings: &[&str]) -> Result<(Vec<Labelled>, Vec<String>)> {
         let subfolders: Vec<PathBuf> = listed(&self.folder)?.into_iter().filter(|path| path.is_dir()).collect();
         let found: Vec<String> = subfolders.iter().map(|path| name(path)).collect();
         let classes = self.class_names.clone().unwrap_or_else(|| found.clone());
@@ -150,11 +156,11 @@ impl Options {
         Ok((files, classes))
     }
 
-    fn unlabelled(&self, endings: &[&str]) -> Result<Vec<(PathBuf, usize)>> {
+    fn unlabelled(&self, endings: &[&str]) -> Result<Vec<Labelled>> {
         Ok(tree(&self.folder, endings)?.into_iter().map(|path| (path, 0)).collect())
     }
 
-    fn given(&self, labels: &[usize], endings: &[&str]) -> Result<(Vec<(PathBuf, usize)>, Vec<String>)> {
+    fn given(&self, labels: &[usize], endings: &[&str]) -> Result<(Vec<Labelled>, Vec<String>)> {
         if self.class_names.is_some() {
             return Err(Error::option(self.who, "class_names", "left out with `labels`", "names"));
         }

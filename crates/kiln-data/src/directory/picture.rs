@@ -34,7 +34,7 @@ pub(super) fn read(path: &Path, bytes: &[u8], wanted: usize) -> Result<Picture> 
         [] => Err("is empty".to_owned()),
         _ => Err("is neither PNG nor JPEG".to_owned()),
     };
-    picture.map(|picture| picture.to_channels(wanted)).map_err(|what| Error::file(path, what))
+    picture.map(|picture| picture.with_channels(wanted)).map_err(|what| Error::file(path, what))
 }
 
 fn png(bytes: &[u8]) -> std::result::Result<Picture, String> {
@@ -67,7 +67,7 @@ fn jpeg(bytes: &[u8]) -> std::result::Result<Picture, String> {
 
 impl Picture {
     /// The picture with another number of channels: 1 grey, 2 grey and opacity, 3 colours, 4 colours and opacity. Opacity is dropped.
-    fn to_channels(self, wanted: usize) -> Self {
+    fn with_channels(self, wanted: usize) -> Self {
         if self.channels == wanted {
             return self;
         }

@@ -133,7 +133,11 @@ pub(crate) fn tensor(header: &Header, values: &[u8]) -> std::result::Result<Tens
     let width = kind.get(1..).and_then(|width| width.parse::<usize>().ok()).unwrap_or(0);
     let wanted = header.shape.iter().try_fold(width, |product, n| product.checked_mul(*n));
     if wanted != Some(values.len()) {
-        return Err(format!("is cut off or too long: expected {} bytes of values, received {}", wanted.unwrap_or(usize::MAX), values.len()));
+        return Err(format!(
+            "is cut off or too long: expected {} bytes of values, received {}",
+            wanted.unwrap_or(usize::MAX),
+            values.len()
+        ));
     }
     // Fortran's order is that of the transposed array.
     let mut shape = header.shape.clone();

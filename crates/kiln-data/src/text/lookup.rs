@@ -164,7 +164,8 @@ impl StringLookup {
         if tokens.is_empty() {
             return Err(error("the vocabulary has no token".to_owned()));
         }
-        let reserved = |token: &&String| self.mask_token.as_ref() == Some(*token) || (self.num_oov_indices > 0 && **token == self.oov_token);
+        let reserved =
+            |token: &&String| self.mask_token.as_ref() == Some(*token) || (self.num_oov_indices > 0 && **token == self.oov_token);
         if let Some(token) = tokens.iter().find(reserved) {
             return Err(error(format!("the special token `{token}` stands within the vocabulary"))
                 .hint(format!("leave it out, or begin with {special:?}")));
@@ -287,7 +288,9 @@ impl StringLookup {
     }
 
     fn known(&self) -> Result<&Vocabulary> {
-        self.known.as_ref().ok_or_else(|| Error::order(self.who, "there is no vocabulary yet").hint("call `adapt` or `set_vocabulary` first"))
+        self.known
+            .as_ref()
+            .ok_or_else(|| Error::order(self.who, "there is no vocabulary yet").hint("call `adapt` or `set_vocabulary` first"))
     }
 
     fn has_mask_number(&self) -> bool {

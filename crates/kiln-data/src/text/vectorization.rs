@@ -44,7 +44,7 @@ pub enum Split {
     /// One of Keras' words, or `none`.
     Named(String),
     /// A function of your own.
-    Custom(Arc<dyn Fn(&str) -> Vec<String> + Send + Sync>),
+    Custom(Arc<Splitter>),
 }
 
 impl fmt::Debug for Split {
@@ -67,6 +67,9 @@ impl<F: Fn(&str) -> Vec<String> + Send + Sync + 'static> From<F> for Split {
         Self::Custom(Arc::new(function))
     }
 }
+
+/// A function that cuts a text into tokens.
+type Splitter = dyn Fn(&str) -> Vec<String> + Send + Sync;
 
 /// Turns texts into rows of token numbers, or into rows of counts: Keras' `TextVectorization`.
 ///
