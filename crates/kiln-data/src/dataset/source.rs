@@ -113,8 +113,9 @@ mod tests {
     #[test]
     fn ranges_are_int64() {
         assert_eq!(Dataset::range(2..5).iter().next().unwrap().unwrap().dtype(), DType::I64);
-        assert_eq!(Dataset::range(5..2).cardinality(), Cardinality::Known(0));
-        assert_eq!(Dataset::range(5..2).iter().count(), 0);
+        let (start, end) = (5, 2);
+        assert_eq!(Dataset::range(start..end).cardinality(), Cardinality::Known(0));
+        assert_eq!(Dataset::range(start..end).iter().count(), 0);
         assert_eq!(Dataset::range(-2..2).cardinality(), Cardinality::Known(4));
     }
 }
