@@ -16,6 +16,14 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     unpack(path, bytes)
 }
 
+/// The text of a file.
+pub(crate) fn text(path: &Path) -> Result<String> {
+    String::from_utf8(read(path)?).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Error::file(path, format!("is not UTF-8: byte {at} begins no character"))
+    })
+}
+
 /// The bytes themselves, or what they unpack to; `name` is for errors.
 pub(crate) fn unpack(name: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
     if !bytes.starts_with(&GZIP) {

@@ -8,17 +8,40 @@
 //! |---|---|
 //! | [`Dataset`] | the pipeline; its elements are [`Element`]s, their number is a [`Cardinality`] |
 //! | [`load_csv`], [`Csv`], [`save_csv`] | tables of numbers |
+//! | [`image_dataset_from_directory`], [`text_dataset_from_directory`], [`load_img`] | folders of pictures and texts |
+//! | [`load_npy`], [`load_npz`], [`save_npy`], [`save_npz`] | NumPy's arrays |
 //! | [`load_idx`] | the arrays of MNIST and its kin |
-//! | [`datasets`] | MNIST, Fashion-MNIST and a sample of it that needs no file |
+//! | [`timeseries_dataset_from_array`], [`train_test_split`] | windows over a series, a part for testing |
+//! | [`to_categorical`], [`normalize`], [`pad_sequences`], [`class_weights_balanced`], [`Skipgrams`] | labels and sequences in form |
+//! | [`TextVectorization`], [`StringLookup`], [`Hashing`], [`CharVocabulary`] | text to numbers |
+//! | [`datasets`] | Keras' ready data sets, and a sample of Fashion-MNIST that needs no file |
 //!
 //! The feature `download`, on by default, lets [`datasets`] fetch files that are not there.
 
+mod categorical;
 mod csv;
 mod dataset;
 pub mod datasets;
+mod directory;
 mod file;
+#[cfg(test)]
+mod golden;
 mod idx;
+mod npy;
+mod sequences;
+mod skipgrams;
+mod split;
+mod text;
+mod timeseries;
 
+pub use categorical::{class_weights_balanced, normalize, to_categorical};
 pub use csv::{Csv, load_csv, save_csv};
 pub use dataset::{Cardinality, Dataset, Element, IntoElement, Iter};
+pub use directory::{Directory, ImageDirectory, TextDirectory, image_dataset_from_directory, load_img, text_dataset_from_directory};
 pub use idx::load_idx;
+pub use npy::{load_npy, load_npz, save_npy, save_npz};
+pub use sequences::{PadSequences, pad_sequences};
+pub use skipgrams::{Skipgrams, sampling_table};
+pub use split::{TrainTestSplit, train_test_split};
+pub use text::{CharVocabulary, Hashing, Split, Standardize, StringLookup, TextVectorization};
+pub use timeseries::{Timeseries, timeseries_dataset_from_array};

@@ -31,7 +31,11 @@ pub use kiln_core::{
     self as core, Context, DType, Device, Error, GradientTape, Graph, Logits, Result, Shape, Tensor, Variable, activation, constraint,
     data, initializer, layer_options, regularizer, set_device, set_random_seed,
 };
-pub use kiln_data::{Cardinality, Csv, Dataset, datasets, load_csv, load_idx, save_csv};
+pub use kiln_data::{
+    self as pipeline, Cardinality, Csv, Dataset, class_weights_balanced, datasets, image_dataset_from_directory, load_csv, load_idx,
+    load_img, load_npy, load_npz, normalize, pad_sequences, save_csv, save_npy, save_npz, text_dataset_from_directory,
+    timeseries_dataset_from_array, to_categorical, train_test_split,
+};
 pub use kiln_io::{Limits, Load, SaveModel, load_model, load_model_with, model_from_json, model_from_json_with};
 pub use kiln_layers as layers;
 pub use kiln_models::{Compile, Model, Sequential, sequential, summary};
@@ -56,6 +60,8 @@ mod guides {
     struct Images;
     #[doc = include_str!("../../../docs/guides/sequences.md")]
     struct Sequences;
+    #[doc = include_str!("../../../docs/guides/data.md")]
+    struct Data;
     #[doc = include_str!("../../../docs/guides/training.md")]
     struct Training;
     #[doc = include_str!("../../../docs/guides/callbacks.md")]

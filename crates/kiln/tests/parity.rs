@@ -27,7 +27,10 @@ const BY_VALUE: &[(&str, &[&str])] = &[
     ("applications", &["ResNet50", "ResNet101", "ResNet152", "ResNet50V2", "ResNet101V2", "ResNet152V2", "VGG16", "VGG19"]),
     ("applications", &["EfficientNetB0", "EfficientNetB1", "EfficientNetB2", "EfficientNetB3", "EfficientNetB4", "EfficientNetB5"]),
     ("applications", &["EfficientNetB6", "EfficientNetB7"]),
-    ("datasets", &["mnist", "fashion_mnist"]),
+    ("datasets", &["mnist", "fashion_mnist", "cifar10", "cifar100", "imdb", "reuters", "boston_housing", "california_housing"]),
+    ("layers", &["StringLookup", "TextVectorization", "Hashing"]),
+    ("utils", &["normalize", "pad_sequences", "timeseries_dataset_from_array", "load_img", "img_to_array"]),
+    ("utils", &["image_dataset_from_directory", "text_dataset_from_directory"]),
     ("utils", &["set_random_seed", "Progbar", "save_img", "to_categorical", "plot_model", "model_to_dot"]),
 ];
 
@@ -39,10 +42,7 @@ const REASONS: &[(&str, &str)] = &[
     ("TorchModuleWrapper", "a bridge to another framework"),
     ("InputSpec", "shapes are checked by `output_shape`"),
     ("Wrapper", "a layer that holds others says so by `Layer::parts`"),
-    ("StringLookup", "text comes with the data pipeline"),
-    ("TextVectorization", "text comes with the data pipeline"),
-    ("Hashing", "text comes with the data pipeline"),
-    ("HashedCrossing", "text comes with the data pipeline"),
+    ("HashedCrossing", "join the strings and take `Hashing`"),
     ("MaxNumBoundingBoxes", "layers change no boxes"),
     ("MixUp", "layers change no labels"),
     ("CutMix", "layers change no labels"),

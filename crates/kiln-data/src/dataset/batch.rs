@@ -60,7 +60,7 @@ fn stacked<E: Element>(mut input: Run<E>, size: usize, drop_remainder: bool) -> 
 }
 
 /// One batch of `elements`, of which there is at least one.
-fn stack<E: Element>(elements: &[E]) -> Result<E> {
+pub(super) fn stack<E: Element>(elements: &[E]) -> Result<E> {
     let parts: Vec<Vec<&Tensor>> = elements.iter().map(E::tensors).collect();
     let width = parts.first().map_or(0, Vec::len);
     if let Some(odd) = parts.iter().find(|p| p.len() != width) {

@@ -4,8 +4,8 @@ use kiln_core::{Error, Result, Tensor};
 
 /// One element of a [`Dataset`](crate::Dataset): a sample, or a batch of samples.
 ///
-/// It is a tensor, a pair `(x, y)`, a triple `(x, y, sample_weight)` or a `Vec` of tensors. Implement it for a type of your own
-/// to carry that through a pipeline.
+/// It is a tensor, a pair `(x, y)`, a triple `(x, y, sample_weight)` or a `Vec` of tensors; pairs and triples can be nested, as in
+/// `((title, body), label)`. Implement it for a type of your own to carry that through a pipeline.
 ///
 /// ```
 /// use kiln_core::Tensor;
@@ -17,8 +17,16 @@ use kiln_core::{Error, Result, Tensor};
 /// # Ok::<(), kiln_core::Error>(())
 /// ```
 pub trait Element: Clone + Send + 'static {
+    /// How many tensors there are, when the type says it.
+    const WIDTH: Option<usize> = None;
+
     /// The tensors, in a fixed order.
     fn tensors(&self) -> Vec<&Tensor>;
+
+    /// What `fit` takes for `x`, `y` and `sample_weight`; by default one tensor each.
+    fn parts(&self) -> Vec<Vec<&Tensor>> {
+        self.tensors().into_iter().map(|tensor| vec![tensor]).collect()
+    }
 
     /// The element of these tensors, in the order of [`Element::tensors`].
     ///
@@ -28,6 +36,8 @@ pub trait Element: Clone + Send + 'static {
 }
 
 impl Element for Tensor {
+    const WIDTH: Option<usize> = Some(1);
+
     fn tensors(&self) -> Vec<&Tensor> {
         vec![self]
     }
@@ -38,26 +48,59 @@ impl Element for Tensor {
     }
 }
 
-impl Element for (Tensor, Tensor) {
+impl<A: Element, B: Element> Element for (A, B) {
+    const WIDTH: Option<usize> = match (A::WIDTH, B::WIDTH) {
+        (Some(a), Some(b)) => Some(a + b),
+        _ => None,
+    };
+
     fn tensors(&self) -> Vec<&Tensor> {
-        vec![&self.0, &self.1]
+        self.parts().concat()
+    }
+
+    fn parts(&self) -> Vec<Vec<&Tensor>> {
+        vec![self.0.tensors(), self.1.tensors()]
     }
 
     fn from_tensors(tensors: Vec<Tensor>) -> Result<Self> {
-        let [x, y] = parts(tensors)?;
-        Ok((x, y))
+        let [a, b] = split(tensors, [A::WIDTH, B::WIDTH])?;
+        Ok((A::from_tensors(a)?, B::from_tensors(b)?))
     }
 }
 
-impl Element for (Tensor, Tensor, Tensor) {
+impl<A: Element, B: Element, C: Element> Element for (A, B, C) {
+    const WIDTH: Option<usize> = match (A::WIDTH, B::WIDTH, C::WIDTH) {
+        (Some(a), Some(b), Some(c)) => Some(a + b + c),
+        _ => None,
+    };
+
     fn tensors(&self) -> Vec<&Tensor> {
-        vec![&self.0, &self.1, &self.2]
+        self.parts().concat()
+    }
+
+    fn parts(&self) -> Vec<Vec<&Tensor>> {
+        vec![self.0.tensors(), self.1.tensors(), self.2.tensors()]
     }
 
     fn from_tensors(tensors: Vec<Tensor>) -> Result<Self> {
-        let [x, y, weight] = parts(tensors)?;
-        Ok((x, y, weight))
+        let [a, b, c] = split(tensors, [A::WIDTH, B::WIDTH, C::WIDTH])?;
+        Ok((A::from_tensors(a)?, B::from_tensors(b)?, C::from_tensors(c)?))
     }
+}
+
+/// Cuts tensors into parts of these widths, of which one may be open.
+fn split<const N: usize>(tensors: Vec<Tensor>, widths: [Option<usize>; N]) -> Result<[Vec<Tensor>; N]> {
+    let known: usize = widths.iter().flatten().sum();
+    let open = widths.iter().filter(|width| width.is_none()).count();
+    let rest = tensors.len().checked_sub(known).filter(|rest| open == 1 || (open == 0 && *rest == 0));
+    let Some(rest) = rest else {
+        return Err(match open {
+            0 | 1 => Error::data("Element", format!("expected {known} tensors, received {}", tensors.len())),
+            _ => Error::data("Element", "a tuple with two `Vec`s can't be put together again").hint("`map` it to tuples of tensors"),
+        });
+    };
+    let mut tensors = tensors.into_iter();
+    Ok(widths.map(|width| tensors.by_ref().take(width.unwrap_or(rest)).collect()))
 }
 
 impl Element for Vec<Tensor> {
@@ -117,10 +160,10 @@ impl IntoElement for Vec<Tensor> {
 
 impl<X, Y> IntoElement for (X, Y)
 where
-    X: IntoElement<Element = Tensor>,
-    Y: IntoElement<Element = Tensor>,
+    X: IntoElement,
+    Y: IntoElement,
 {
-    type Element = (Tensor, Tensor);
+    type Element = (X::Element, Y::Element);
     fn into_element(self) -> Self::Element {
         (self.0.into_element(), self.1.into_element())
     }
@@ -128,11 +171,11 @@ where
 
 impl<X, Y, W> IntoElement for (X, Y, W)
 where
-    X: IntoElement<Element = Tensor>,
-    Y: IntoElement<Element = Tensor>,
-    W: IntoElement<Element = Tensor>,
+    X: IntoElement,
+    Y: IntoElement,
+    W: IntoElement,
 {
-    type Element = (Tensor, Tensor, Tensor);
+    type Element = (X::Element, Y::Element, W::Element);
     fn into_element(self) -> Self::Element {
         (self.0.into_element(), self.1.into_element(), self.2.into_element())
     }
@@ -147,5 +190,16 @@ mod tests {
         let error = <(Tensor, Tensor)>::from_tensors(vec![Tensor::constant(1)]).unwrap_err();
         assert_eq!(error.to_string(), "Element: expected 2 tensors, received 1");
         assert_eq!(<Vec<Tensor>>::from_tensors(vec![Tensor::constant(1); 4]).unwrap().len(), 4);
+    }
+
+    #[test]
+    fn tuples_may_hold_tuples_and_one_vec() {
+        let numbers: Vec<Tensor> = (0..4).map(Tensor::constant).collect();
+        let ((a, b), c) = <((Tensor, Tensor), Tensor)>::from_tensors(numbers[..3].to_vec()).unwrap();
+        assert_eq!((a.item(), b.item(), c.item()), (0.0, 1.0, 2.0));
+        let (x, y) = <(Vec<Tensor>, Tensor)>::from_tensors(numbers.clone()).unwrap();
+        assert_eq!((x.len(), y.item()), (3, 3.0));
+        assert_eq!((x, y).parts().iter().map(Vec::len).collect::<Vec<_>>(), [3, 1]);
+        assert!(<(Vec<Tensor>, Vec<Tensor>)>::from_tensors(numbers).is_err());
     }
 }

@@ -3,7 +3,7 @@
 use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
-use super::stage::{Pass, Run, Stage};
+use super::stage::{Pass, Run, Stage, guarded};
 use kiln_core::Result;
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ where
 {
     fn run(&self, pass: Pass) -> Run<E2> {
         let function = self.function.clone();
-        Box::new(self.input.run(pass).map(move |element| function(element?)))
+        Box::new(self.input.run(pass).map(move |element| element.and_then(|element| guarded("map", || function(element)))))
     }
 
     fn cardinality(&self) -> Cardinality {
@@ -49,7 +49,7 @@ where
     fn run(&self, pass: Pass) -> Run<E> {
         let predicate = self.predicate.clone();
         Box::new(self.input.run(pass).filter_map(move |element| match element {
-            Ok(element) => match predicate(&element) {
+            Ok(element) => match guarded("filter", || predicate(&element)) {
                 Ok(true) => Some(Ok(element)),
                 Ok(false) => None,
                 Err(error) => Some(Err(error)),

@@ -1,17 +1,28 @@
 //! Input pipelines with tf.data's words.
 
 mod batch;
+mod cache;
 mod cardinality;
+mod choose;
 mod element;
+mod interleave;
 mod iter;
 mod map;
+mod padded;
+mod par_map;
 mod prefetch;
 mod repeat;
+mod resample;
+mod shard;
 mod shuffle;
 mod slices;
+mod source;
 mod stage;
 mod stream;
 mod take;
+mod unbatch;
+mod window;
+mod zip;
 
 pub use cardinality::Cardinality;
 pub use element::{Element, IntoElement};
@@ -351,7 +362,7 @@ impl<E: Element> Dataset<E> {
     }
 
     fn with(&self, option: StageOption) -> Self {
-        match self.stage.with(option) {
+        match self.stage.with(option.clone()) {
             Some(stage) => Self::of(stage),
             None => Self::new(stage::Misplaced { input: self.clone(), option }),
         }

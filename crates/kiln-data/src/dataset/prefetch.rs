@@ -3,9 +3,8 @@
 use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
-use super::stage::{Pass, Run, Stage};
+use super::stage::{Pass, Run, Stage, panicked};
 use kiln_core::{Error, Result};
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::sync_channel;
 use std::thread;
@@ -33,7 +32,7 @@ impl<E: Element> Stage<E> for Prefetch<E> {
                         (item, last)
                     }
                     Ok(None) => return,
-                    Err(panic) => (Err(panicked(panic.as_ref())), true),
+                    Err(panic) => (Err(panicked("prefetch", panic.as_ref())), true),
                 };
                 // A consumer that has gone makes `send` fail, which ends the thread: nobody waits for anybody.
                 if sender.send(item).is_err() || last {
@@ -58,12 +57,6 @@ impl<E: Element> Stage<E> for Prefetch<E> {
     fn draws(&self) -> bool {
         self.input.draws()
     }
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> Error {
-    let words = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    let what = format!("a function of the pipeline panicked: {}", words.unwrap_or("without a message"));
-    Error::data("prefetch", what).hint("return an error from it instead")
 }
 
 #[cfg(test)]
@@ -96,7 +89,7 @@ mod tests {
 
         let panicking = numbers(9).map(|x| Ok(x + Tensor::zeros([2, 3]) + Tensor::zeros([4]))).prefetch(2);
         let error = panicking.iter().next().unwrap().unwrap_err().to_string();
-        assert!(error.starts_with("prefetch: a function of the pipeline panicked: add: "), "{error}");
+        assert!(error.starts_with("map: a function of the pipeline panicked: add: "), "{error}");
     }
 
     #[test]

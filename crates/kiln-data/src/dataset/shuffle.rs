@@ -46,7 +46,7 @@ impl<E: Element> Stage<E> for Shuffle<E> {
         let (seed, reshuffle) = match option {
             StageOption::Seed(seed) => (Some(seed), self.reshuffle),
             StageOption::ReshuffleEachIteration(yes) => (self.seed, yes),
-            StageOption::DropRemainder(_) => return None,
+            _ => return None,
         };
         Some(Arc::new(Self { input: self.input.clone(), buffer_size: self.buffer_size, seed, reshuffle }))
     }

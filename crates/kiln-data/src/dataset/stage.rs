@@ -6,6 +6,8 @@ use super::element::Element;
 use super::slices::Rows;
 use kiln_core::random::{Stream, random_seed};
 use kiln_core::{Error, Result};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// A running stage.
@@ -37,24 +39,46 @@ pub(crate) trait Stage<E>: Send + Sync {
 }
 
 /// An option set by a method that follows the stage's own: `.shuffle(100).seed(7)`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum StageOption {
     Seed(u64),
     ReshuffleEachIteration(bool),
     DropRemainder(bool),
+    PaddingValue(f64),
+    Shift(usize),
+    Stride(usize),
+    StopOnEmpty(bool),
+    InitialDist(Arc<[f64]>),
 }
 
 impl StageOption {
     /// The complaint about an option that follows another stage than its own.
-    pub(crate) fn misplaced(self) -> Error {
+    pub(crate) fn misplaced(&self) -> Error {
         let (option, stage) = match self {
             Self::Seed(_) => ("seed", "shuffle"),
             Self::ReshuffleEachIteration(_) => ("reshuffle_each_iteration", "shuffle"),
             Self::DropRemainder(_) => ("drop_remainder", "batch"),
+            Self::PaddingValue(_) => ("padding_value", "padded_batch"),
+            Self::Shift(_) => ("shift", "window"),
+            Self::Stride(_) => ("stride", "window"),
+            Self::StopOnEmpty(_) => ("stop_on_empty_dataset", "sample_from_datasets"),
+            Self::InitialDist(_) => ("initial_dist", "rejection_resample"),
         };
         Error::order("Dataset", format!("`{option}` must follow `{stage}` directly"))
             .hint(format!("write `.{stage}(n).{option}(…)` before the next stage"))
     }
+}
+
+/// What a function of the user gives, its panic turned into an error.
+pub(crate) fn guarded<T>(who: &str, function: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(function)).unwrap_or_else(|panic| Err(panicked(who, panic.as_ref())))
+}
+
+/// The error that stands for a panic.
+pub(crate) fn panicked(who: &str, panic: &(dyn Any + Send)) -> Error {
+    let words = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let what = format!("a function of the pipeline panicked: {}", words.unwrap_or("without a message"));
+    Error::data(who, what).hint("return an error from it instead")
 }
 
 /// One pass over a pipeline: what its shuffles take their order from.
@@ -88,6 +112,11 @@ impl Pass {
     /// The pass of the stages before a shuffle, where another shuffle must draw other numbers.
     pub(crate) fn before(self) -> Self {
         Self { unseeded: self.unseeded.named("before"), ..self }
+    }
+
+    /// The pass of another input of a stage with several, where equal shuffles must draw other numbers.
+    pub(crate) fn branch(self, number: u64) -> Self {
+        Self { unseeded: self.unseeded.named("branch").child(number), steady: self.steady.child(number), ..self }
     }
 
     /// The random numbers of a shuffle.

@@ -27,12 +27,12 @@ impl<E: Element> BatchStream for Source<E> {
     }
 }
 
-/// `x`, `(x, y)` or `(x, y, sample_weight)`.
+/// `x`, `(x, y)` or `(x, y, sample_weight)`, each one tensor or a tuple of them.
 fn batch<E: Element>(element: &E) -> Result<Batch> {
-    let mut tensors = element.tensors().into_iter().cloned();
-    let mut part = || tensors.next().into_iter().collect();
+    let mut parts = element.parts().into_iter();
+    let mut part = || parts.next().unwrap_or_default().into_iter().cloned().collect();
     let batch = Batch { x: part(), y: part(), sample_weight: part(), ..Batch::default() };
-    match tensors.next() {
+    match parts.next() {
         None => Ok(batch),
         Some(_) => {
             Err(Error::data("Dataset", "a batch has more than three parts").hint("`fit` takes `x`, `(x, y)` or `(x, y, sample_weight)`"))
@@ -66,5 +66,14 @@ mod tests {
         let batches: Vec<Batch> = stream.batches(0).collect::<Result<_>>().unwrap();
         assert_eq!(batches[2].x[0].shape(), [1, 2]);
         assert_eq!(batches[1].y[0].to_vec::<i32>(), [2, 3]);
+    }
+
+    #[test]
+    fn a_nested_pair_is_two_inputs() {
+        let (a, b, y) = (Tensor::zeros([4, 2]), Tensor::ones([4, 3]), Tensor::range(0..4));
+        let data = Dataset::from_tensor_slices(((&a, &b), &y)).unwrap().batch(2);
+        let Data::Stream(stream) = data.into_data().unwrap() else { panic!("a stream") };
+        let batch = stream.batches(0).next().unwrap().unwrap();
+        assert_eq!((batch.x.len(), batch.y.len(), batch.x[1].shape()), (2, 1, vec![2, 3]));
     }
 }

@@ -3,23 +3,28 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use kiln_core::{Error, Result};
 use md5::{Digest, Md5};
+use sha2::Sha256;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
-/// Fetches `url` to `path`, with a progress bar on a terminal. The file gets its name only when it is whole and its MD5 sum is
-/// right, so that a broken connection leaves nothing that looks like data.
-pub(super) fn fetch(url: &str, path: &Path, md5: &str) -> Result<()> {
+/// Fetches `url` to `path`, with a progress bar on a terminal. The file gets its name only when it is whole and its MD5 or SHA-256
+/// sum is right, so that a broken connection leaves nothing that looks like data.
+pub(super) fn fetch(url: &str, path: &Path, wanted: &str) -> Result<()> {
     // Two programs may fetch at once.
     let part = path.with_extension(format!("part-{}", std::process::id()));
-    let fetched = path.parent().map_or(Ok(()), fs::create_dir_all).map_err(|e| e.to_string()).and_then(|()| copy(url, &part));
+    let fetched = path
+        .parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .map_err(|e| e.to_string())
+        .and_then(|()| copy(url, &part, wanted.len() == SHA_256));
     let result = match fetched {
-        Ok(sum) if sum == md5 => {
+        Ok(sum) if sum == wanted => {
             fs::rename(&part, path).map_err(|error| Error::file(path, format!("{} can't be written: {error}", path.display())))
         }
         Ok(sum) => {
-            let what = format!("{url} has the MD5 sum {sum} instead of {md5}");
+            let what = format!("{url} has the {} sum {sum} instead of {wanted}", if wanted.len() == SHA_256 { "SHA-256" } else { "MD5" });
             Err(Error::file(path, what).hint("the file was changed or damaged on its way; try again"))
         }
         Err(why) => Err(Error::file(path, format!("{url} can't be fetched: {why}"))),
@@ -31,8 +36,11 @@ pub(super) fn fetch(url: &str, path: &Path, md5: &str) -> Result<()> {
     result
 }
 
-/// Writes what `url` gives to `part`, and tells its MD5 sum.
-fn copy(url: &str, part: &Path) -> std::result::Result<String, String> {
+/// Digits of a SHA-256 sum.
+const SHA_256: usize = 64;
+
+/// Writes what `url` gives to `part`, and tells its sum.
+fn copy(url: &str, part: &Path, sha_256: bool) -> std::result::Result<String, String> {
     let config = ureq::Agent::config_builder()
         .timeout_connect(Some(Duration::from_secs(20)))
         .timeout_recv_response(Some(Duration::from_secs(30)))
@@ -47,14 +55,15 @@ fn copy(url: &str, part: &Path) -> std::result::Result<String, String> {
         bar.set_style(style);
     }
     bar.set_message(url.rsplit('/').next().unwrap_or_default().to_owned());
-    let sum = drain(&mut bar.wrap_read(body.as_reader()), part).map_err(|error| error.to_string());
+    let mut from = bar.wrap_read(body.as_reader());
+    let sum = if sha_256 { drain::<Sha256>(&mut from, part) } else { drain::<Md5>(&mut from, part) }.map_err(|error| error.to_string());
     bar.finish_and_clear();
     sum
 }
 
-fn drain(from: &mut impl Read, part: &Path) -> io::Result<String> {
+fn drain<D: Digest>(from: &mut impl Read, part: &Path) -> io::Result<String> {
     let mut out = BufWriter::new(File::create(part)?);
-    let mut sum = Md5::new();
+    let mut sum = D::new();
     let mut block = vec![0; 1 << 16];
     loop {
         match from.read(&mut block)? {
@@ -108,6 +117,10 @@ mod tests {
         assert!(error.ends_with("404"), "{error}");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 0);
 
+        let sha_256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+        fetch(&serve(hello), &folder.join("sha"), sha_256).unwrap();
+        let error = fetch(&serve(hello), &path, &"0".repeat(64)).unwrap_err().to_string();
+        assert!(error.contains(&format!("has the SHA-256 sum {sha_256} instead of 000")), "{error}");
         fetch(&serve(hello), &path, md5).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "hello");
         fs::remove_dir_all(folder).unwrap();

@@ -1,0 +1,102 @@
+//! Pictures of one size, with Keras' arithmetic: centres of pixels at half places, no smoothing.
+
+use super::picture::Picture;
+use kiln_core::{Error, Result};
+
+/// How values between pixels are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Interpolation {
+    Bilinear,
+    Nearest,
+}
+
+impl Interpolation {
+    pub(super) fn of(who: &str, name: &str) -> Result<Self> {
+        match name {
+            "bilinear" => Ok(Self::Bilinear),
+            "nearest" => Ok(Self::Nearest),
+            other => Err(Error::option(who, "interpolation", "`bilinear` or `nearest`", format!("`{other}`"))),
+        }
+    }
+}
+
+/// The largest part in the middle that has the proportions of `size`.
+pub(super) fn crop(picture: Picture, (height, width): (usize, usize)) -> Picture {
+    let (h, w) = (picture.height, picture.width);
+    let part = |own: usize, other: usize, wanted: usize, other_wanted: usize| {
+        ((other as f64 * wanted as f64 / other_wanted.max(1) as f64) as usize).min(own).max(1)
+    };
+    let (new_h, new_w) = (part(h, w, height, width), part(w, h, width, height));
+    let (top, left) = ((h - new_h) / 2, (w - new_w) / 2);
+    let row = |y: usize| {
+        let start = ((top + y) * w + left) * picture.channels;
+        picture.pixels.get(start..start + new_w * picture.channels).unwrap_or_default()
+    };
+    let pixels = (0..new_h).flat_map(row).copied().collect();
+    Picture { height: new_h, width: new_w, channels: picture.channels, pixels }
+}
+
+/// The values of the picture at another size, row by row.
+pub(super) fn resize(picture: &Picture, (height, width): (usize, usize), how: Interpolation) -> Vec<f32> {
+    let channels = picture.channels;
+    if (picture.height, picture.width) == (height, width) {
+        return picture.pixels.iter().map(|byte| f32::from(*byte)).collect();
+    }
+    let (rows, columns) = (places(picture.height, height, how), places(picture.width, width, how));
+    let at = |y: usize, x: usize, c: usize| f32::from(picture.pixels[(y * picture.width + x) * channels + c]);
+    let mut values = Vec::with_capacity(height * width * channels);
+    for &(top, bottom, down) in &rows {
+        for &(left, right, across) in &columns {
+            for c in 0..channels {
+                let upper = at(top, left, c) + (at(top, right, c) - at(top, left, c)) * across;
+                let lower = at(bottom, left, c) + (at(bottom, right, c) - at(bottom, left, c)) * across;
+                values.push(upper + (lower - upper) * down);
+            }
+        }
+    }
+    values
+}
+
+/// For each new place the two old ones beside it, and how far it is from the first to the second.
+fn places(old: usize, new: usize, how: Interpolation) -> Vec<(usize, usize, f32)> {
+    let scale = old as f32 / new as f32;
+    let last = old.saturating_sub(1);
+    let place = |i: usize| {
+        let centre = (i as f32 + 0.5) * scale;
+        match how {
+            Interpolation::Nearest => {
+                let nearest = (centre.floor() as usize).min(last);
+                (nearest, nearest, 0.0)
+            }
+            Interpolation::Bilinear => {
+                let at = centre - 0.5;
+                let below = at.floor();
+                ((below.max(0.0) as usize).min(last), (at.ceil().max(0.0) as usize).min(last), at - below)
+            }
+        }
+    };
+    (0..new).map(place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_those_of_tensorflow() {
+        let picture = Picture { height: 2, width: 3, channels: 1, pixels: vec![0, 60, 120, 30, 90, 150] };
+        // tf.image.resize(x, (3, 2)) and with method="nearest".
+        assert_eq!(resize(&picture, (3, 2), Interpolation::Bilinear), [15.0, 105.0, 30.0, 120.0, 45.0, 135.0]);
+        assert_eq!(resize(&picture, (1, 2), Interpolation::Nearest), [30.0, 150.0]);
+        assert_eq!(resize(&picture, (2, 3), Interpolation::Bilinear), [0.0, 60.0, 120.0, 30.0, 90.0, 150.0]);
+        assert_eq!(resize(&picture, (4, 1), Interpolation::Bilinear), [60.0, 67.5, 82.5, 90.0]);
+    }
+
+    #[test]
+    fn a_crop_keeps_the_middle() {
+        let wide = Picture { height: 2, width: 6, channels: 1, pixels: (0..12).collect() };
+        let square = crop(wide.clone(), (5, 5));
+        assert_eq!((square.height, square.width, square.pixels), (2, 2, vec![2, 3, 8, 9]));
+        assert_eq!(crop(wide, (1, 3)).pixels.len(), 12);
+    }
+}

@@ -1,0 +1,15 @@
+//! From text to numbers: Keras' text layers, which run on the host before a model.
+
+mod chars;
+mod farmhash;
+mod hashing;
+mod lookup;
+mod output;
+mod siphash;
+mod vectorization;
+mod vocabulary;
+
+pub use chars::CharVocabulary;
+pub use hashing::Hashing;
+pub use lookup::StringLookup;
+pub use vectorization::{Split, Standardize, TextVectorization};
