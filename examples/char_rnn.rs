@@ -48,7 +48,7 @@ fn main() -> kiln::Result<()> {
 
     // The last tenth is held out. In tests, a small network reads a part of the rest.
     let (rest, held_out) = codes.split_at(codes.len() * 9 / 10);
-    let (units, epochs, batch) = if quick { (64, 3, 16) } else { (256, 5, 32) };
+    let (units, epochs, batch) = if quick { (64, 3, 16) } else { (192, 4, 32) };
     let (x, y) = sequences(rest)?;
     let (x_test, y_test) = sequences(held_out)?;
 

@@ -40,7 +40,7 @@ fn network(step: usize, filters: usize) -> Sequential {
 
 fn main() -> kiln::Result<()> {
     let quick = flag("quick");
-    let (train, test, epochs, filters) = if quick { (1000, 400, 3, 6) } else { (10_000, 10_000, 16, 16) };
+    let (train, test, epochs, filters) = if quick { (1000, 400, 3, 6) } else { (6000, 10_000, 12, 12) };
     let ((x, y), (x_test, y_test)) = fashion_images(train, test)?;
 
     let mut losses = LineChart::new("validation loss").x_label("epoch").size(560, 400);
