@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn long_cells_are_cut() {
-        let (what, hint) = complaint("x".repeat(50).as_bytes(), false);
+        let (what, hint) = complaint("x".repeat(50).as_bytes(), None);
         assert_eq!(what, format!("expected a number, received `{}…`", "x".repeat(40)));
         assert!(hint.is_none());
     }
