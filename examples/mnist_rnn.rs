@@ -17,7 +17,7 @@ fn main() -> kiln::Result<()> {
     };
     // A row of 28 pixels is a step, an image a sequence of 28 steps.
     let (x, x_test) = (x.to_float() / 255.0, x_test.to_float() / 255.0);
-    let (train, units, epochs) = if quick { (5000, 32, 4) } else { (60_000, 128, 5) };
+    let (train, units, epochs) = if quick { (5000, 32, 4) } else { (60_000, 96, 3) };
     let (x, y) = (x.rows(0..train)?, y.rows(0..train)?);
 
     let mut model = sequential![Lstm::new(units), Dense::new(10).activation("softmax")];

@@ -15,7 +15,6 @@ fn network(step: usize, filters: usize) -> Sequential {
     if step >= 3 {
         // Other images of the same clothes, in training only.
         model.add(RandomFlip::new("horizontal"));
-        model.add(RandomTranslation::new(0.07, 0.07));
     }
     for filters in [filters, 2 * filters] {
         model.add(Conv2d::new(filters, 3).padding("same"));
@@ -25,14 +24,11 @@ fn network(step: usize, filters: usize) -> Sequential {
         }
         model.add(Relu::new());
         model.add(MaxPooling2d::new(2));
-        if step >= 2 {
-            model.add(Dropout::new(0.15));
-        }
     }
     model.add(Flatten::new());
     model.add(Dense::new(64).activation("relu"));
     if step >= 2 {
-        model.add(Dropout::new(0.3));
+        model.add(Dropout::new(0.25));
     }
     model.add(Dense::new(10).activation("softmax"));
     model
@@ -40,7 +36,7 @@ fn network(step: usize, filters: usize) -> Sequential {
 
 fn main() -> kiln::Result<()> {
     let quick = flag("quick");
-    let (train, test, epochs, filters) = if quick { (1000, 400, 3, 6) } else { (10_000, 10_000, 16, 16) };
+    let (train, test, epochs, filters) = if quick { (1000, 400, 3, 6) } else { (3000, 10_000, 20, 12) };
     let ((x, y), (x_test, y_test)) = fashion_images(train, test)?;
 
     let mut losses = LineChart::new("validation loss").x_label("epoch").size(560, 400);
@@ -49,13 +45,14 @@ fn main() -> kiln::Result<()> {
     for (step, name) in STEPS.into_iter().enumerate() {
         set_random_seed(number("seed", 1)?);
         let mut model = network(step, filters);
-        let steps_per_epoch = (train * 9 / 10).div_ceil(32) as u64;
-        let adam = if step >= 4 { Adam::new().learning_rate(ExponentialDecay::new(2e-3, steps_per_epoch, 0.85)) } else { Adam::new() };
-        model.compile(adam, "sparse_categorical_crossentropy", ["accuracy"])?;
+        let steps = ((train * 9 / 10).div_ceil(32) * epochs) as u64;
+        // As it stands, SGD walks at a rate of 0.01; a rate that falls can begin with larger strides.
+        let sgd = if step >= 4 { Sgd::new().learning_rate(CosineDecay::new(0.1, steps)) } else { Sgd::new() };
+        model.compile(sgd, "sparse_categorical_crossentropy", ["accuracy"])?;
         let mut options = Fit::new().epochs(epochs).batch_size(32).validation_split(0.1).verbose(0);
         if step >= 5 {
-            // As long as it helps, and the best weights at the end.
-            options = options.epochs(epochs * 3 / 2).callback(EarlyStopping::new("val_loss").patience(5).restore_best_weights(true));
+            // No longer than it helps, and the best weights at the end.
+            options = options.callback(EarlyStopping::new("val_accuracy").patience(6).restore_best_weights(true));
         }
         let history = model.fit((&x, &y), options)?;
         let scores = model.evaluate((&x_test, &y_test))?;
@@ -74,10 +71,9 @@ fn main() -> kiln::Result<()> {
     }
     println!("\npicture: {}", path.display());
 
-    // The claim: all steps together beat the baseline. The few epochs of a test show no more than that each network learns.
+    // The claim: all steps together beat the baseline. Not each step helps in so few epochs: dropout and augmentation want longer ones.
     let (first, last) = (table[0]["accuracy"], table[5]["accuracy"]);
-    let floor = if quick { 0.4 } else { first + 0.005 };
-    assert!(last >= floor, "the last step's accuracy {last} is below {floor}; the baseline's is {first}");
-    assert!(table.iter().all(|scores| scores["accuracy"] >= 0.4), "each of the networks should learn");
+    assert!(last >= first + 0.04, "the last step's accuracy {last} is not well above the baseline's {first}");
+    assert!(last >= if quick { 0.55 } else { 0.82 }, "the last step's accuracy is {last}");
     Ok(())
 }
