@@ -67,7 +67,7 @@ impl Trainee for AcGan {
 fn main() -> kiln::Result<()> {
     set_random_seed(number("seed", 25)?);
     let quick = flag("quick");
-    let (epochs, batch) = if quick { (12, 32) } else { (3, 64) };
+    let (epochs, batch) = if quick { (12, 32) } else { (4, 64) };
     let (x, y) = gan_images(quick)?;
     // The last images are kept for the test.
     let split = x.shape()[0] * 9 / 10;
