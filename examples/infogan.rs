@@ -40,7 +40,7 @@ impl Trainee for InfoGan {
         // The mutual information of codes and images is at least as large as these errors in reading the codes are small; so
         // both networks make them small.
         let reading = |outputs: &[Tensor]| {
-            let kind = SparseCategoricalCrossentropy::new().from_logits(true).value(&kinds.clone(), &outputs[1])?;
+            let kind = SparseCategoricalCrossentropy::new().from_logits(true).value(&kinds, &outputs[1])?;
             let slider = MeanSquaredError::new().value(&sliders, &outputs[2])?;
             Ok::<_, Error>((kind, slider))
         };
