@@ -34,7 +34,7 @@ fn error(a: &Tensor, b: &Tensor) -> f64 {
 fn main() -> kiln::Result<()> {
     set_random_seed(number("seed", 21)?);
     let quick = flag("quick");
-    let (train, test, epochs, filters) = if quick { (1200, 200, 4, 8) } else { (60_000, 10_000, 5, 16) };
+    let (train, test, epochs, filters) = if quick { (1200, 200, 4, 8) } else { (30_000, 5000, 5, 16) };
     let ((x_train, _), (x_test, _)) = fashion_images(train, test)?;
     let options = || Fit::new().epochs(epochs).batch_size(if quick { 16 } else { 64 }).verbose(2);
 

@@ -1,4 +1,4 @@
-//! What the programs that make images share: a judge trained on real ones, the networks of a GAN, rows of pictures.
+//! What the programs that make images share: a judge trained on real ones, and the networks of a GAN.
 
 use crate::fashion_images;
 use kiln::prelude::*;
@@ -147,12 +147,4 @@ pub fn gan_optimizer(rate: f64) -> kiln::Result<Optimizer> {
 /// Whole numbers as a tensor.
 pub fn labels(values: impl IntoIterator<Item = usize>) -> Tensor {
     Tensor::constant(values.into_iter().map(|v| v as i32).collect::<Vec<_>>())
-}
-
-/// Rows of images, one tensor for each row, as one tensor for an `ImageGrid` of as many columns as a row has images.
-///
-/// # Errors
-/// Rows of images of different sizes.
-pub fn rows_of<'a>(rows: impl IntoIterator<Item = &'a Tensor>) -> kiln::Result<Tensor> {
-    Tensor::concat(rows, 0)
 }

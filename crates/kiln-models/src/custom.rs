@@ -93,25 +93,3 @@ impl Trained for Model {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use crate::sequential;
-    use kiln_core::{Context, GradientTape, Result, Tensor};
-    use kiln_layers::{Dense, Dropout};
-
-    #[test]
-    fn a_tape_sees_through_a_model_in_inference() -> Result<()> {
-        let mut model = sequential![Dropout::new(0.9), Dense::new(1).use_bias(false)];
-        let x = Tensor::ones([1, 3]);
-        let plain = model.predict(&x)?;
-        let tape = GradientTape::new();
-        let watched = tape.watch(&x)?;
-        let y = model.call(&watched, &Context::inference())?;
-        assert_eq!(y.clone().inner().item(), plain.item());
-        let gradient = tape.gradient(&y, [&watched])?.remove(0).map(|g| g.to_vec::<f32>());
-        assert_eq!(gradient, Some(model.get_weights()?[0].to_vec()));
-        assert!(!model.call(&x, &Context::inference())?.is_autodiff());
-        Ok(())
-    }
-}

@@ -281,6 +281,21 @@ fn a_training_step_of_ones_own_trains_two_models() -> kiln::Result<()> {
 }
 
 #[test]
+fn a_tape_sees_through_a_model_in_inference() -> kiln::Result<()> {
+    let mut model = sequential![Dropout::new(0.9), Dense::new(1).use_bias(false)];
+    let x = Tensor::ones([1, 3]);
+    let plain = model.predict(&x)?;
+    let tape = GradientTape::new();
+    let watched = tape.watch(&x)?;
+    let y = model.call(&watched, &kiln::Context::inference())?;
+    assert_eq!(bits(&y.clone().inner()), bits(&plain));
+    let gradient = tape.gradient(&y, [&watched])?.remove(0).map(|g| g.to_vec::<f32>());
+    assert_eq!(gradient, Some(model.get_weights()?[0].to_vec()));
+    assert!(!model.call(&x, &kiln::Context::inference())?.is_autodiff());
+    Ok(())
+}
+
+#[test]
 fn averages_of_weights_end_a_training() -> kiln::Result<()> {
     let (x, y) = data();
     let train = |average: bool| -> kiln::Result<Vec<u32>> {
