@@ -119,6 +119,24 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn jpegs_of_either_kind_are_read() {
+        // One colour each: (200, 100, 50) at 8 × 8, and the grey 77 at 3 × 2.
+        let (colour, grey) = (include_bytes!("../../testdata/colour.jpg").as_slice(), include_bytes!("../../testdata/grey.jpg").as_slice());
+        let near = |bytes: &[u8], wanted: &[u8], size: (usize, usize)| {
+            let picture = read(Path::new("a.jpg"), bytes, wanted.len()).unwrap();
+            assert_eq!(((picture.height, picture.width), picture.pixels.len()), (size, size.0 * size.1 * wanted.len()));
+            assert!(picture.pixels.chunks(wanted.len()).all(|p| p.iter().zip(wanted).all(|(a, b)| a.abs_diff(*b) <= 2)), "{picture:?}");
+        };
+        near(colour, &[200, 100, 50], (8, 8));
+        near(colour, &[124], (8, 8));
+        near(colour, &[200, 100, 50, 255], (8, 8));
+        near(grey, &[77], (2, 3));
+        near(grey, &[77, 77, 77], (2, 3));
+        let half = read(Path::new("a.jpg"), &colour[..colour.len() - 12], 3);
+        assert!(half.unwrap_err().to_string().starts_with("a.jpg: is a damaged JPEG: "));
+    }
+
+    #[test]
     fn damage_is_named() {
         let error = |bytes: &[u8]| read(Path::new("a.png"), bytes, 3).unwrap_err().to_string();
         let whole = png_file(8, 8, png::ColorType::Rgb, &[9; 192]);
