@@ -34,7 +34,7 @@ fn error(a: &Tensor, b: &Tensor) -> f64 {
 fn main() -> kiln::Result<()> {
     set_random_seed(number("seed", 21)?);
     let quick = flag("quick");
-    let (train, test, epochs, filters) = if quick { (1200, 200, 4, 8) } else { (30_000, 5000, 5, 16) };
+    let (train, test, epochs, filters) = if quick { (1200, 200, 4, 8) } else { (12_000, 2000, 4, 16) };
     let ((x_train, _), (x_test, _)) = fashion_images(train, test)?;
     let options = || Fit::new().epochs(epochs).batch_size(if quick { 16 } else { 64 }).verbose(2);
 
@@ -50,7 +50,7 @@ fn main() -> kiln::Result<()> {
     // A denoiser sees a spoiled image, and is shown the clean one as the target.
     let spoil = |x: &Tensor| (x + Tensor::random_normal(x.shape(), 0.0, 0.4)).clip(0.0, 1.0);
     let (noisy_train, noisy_test) = (spoil(&x_train), spoil(&x_test));
-    let mut denoiser = convolutional(if quick { filters } else { 2 * filters });
+    let mut denoiser = convolutional(filters);
     denoiser.compile(Adam::new().learning_rate(0.003), "binary_crossentropy", ())?;
     denoiser.fit((&noisy_train, &x_train), options())?;
 

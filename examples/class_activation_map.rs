@@ -32,7 +32,7 @@ fn main() -> kiln::Result<()> {
     set_random_seed(number("seed", 27)?);
     let quick = flag("quick");
     let classes: &[i32] = if quick { &[1, 7, 8] } else { &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9] };
-    let (train, test, epochs, width) = if quick { (3000, 600, 5, 8) } else { (12_000, 2000, 6, 16) };
+    let (train, test, epochs, width) = if quick { (3000, 600, 5, 8) } else { (8000, 1500, 5, 16) };
     let (train, test) = fashion_images(train, test)?;
     let ((pieces, y_train), (test_pieces, y_test)) = (of_classes(&train, classes)?, of_classes(&test, classes)?);
     let ((x_train, _), (x_test, corners)) = (scenes(&pieces, SIDE, 14)?, scenes(&test_pieces, SIDE, 14)?);

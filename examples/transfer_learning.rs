@@ -100,7 +100,7 @@ fn main() -> kiln::Result<()> {
     let (known, unknown) = ([0, 3, 4, 5, 6], [1, 2, 7, 8, 9]);
     let (source, target) = (of_classes(&fashion, &known)?, of_classes(&fashion, &unknown)?);
     let [scratch, frozen, tuned] = carry_over("five classes to five others", &source, &target, &of_classes(&test, &unknown)?, quick)?;
-    let margin = 0.03;
+    let margin = if quick { 0.03 } else { 0.08 };
     assert!(frozen > scratch + margin && tuned > scratch + margin, "{frozen} and {tuned} should be {margin} above {scratch}");
 
     // From digits to clothing.
@@ -111,7 +111,7 @@ fn main() -> kiln::Result<()> {
         };
         let digits = scattered((x.to_float() / 255.0, y))?;
         let [scratch, _, tuned] = carry_over("digits to clothing", &digits, &fashion, &test, quick)?;
-        assert!(tuned > scratch, "{tuned} should be above {scratch}");
+        assert!(tuned > scratch + 0.04, "{tuned} should be 0.04 above {scratch}");
     }
     Ok(())
 }
