@@ -269,9 +269,7 @@ impl AnyLayer {
     pub(crate) fn freeze(&self, module: AnyModule) -> AnyModule {
         match (self.state.trainable(), self.description.inner(), module.downcast_ref::<Graph>()) {
             (Some(false), ..) => module.frozen(),
-            (_, inner, Some(graph)) if !inner.is_empty() => {
-                AnyModule::new(graph.clone().freeze(inner.iter())).marked(self.trainable())
-            }
+            (_, inner, Some(graph)) if !inner.is_empty() => AnyModule::new(graph.clone().freeze(inner.iter())).marked(self.trainable()),
             (Some(true), ..) => weights::unfreeze(module).marked(true),
             // As it was built: a layer may be frozen inside.
             (None, ..) if self.options().trainable => module,
