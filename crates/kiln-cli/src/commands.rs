@@ -103,7 +103,7 @@ fn evaluate(arguments: &ArgMatches) -> kiln::Result<Answer> {
     }
     let x = data::inputs(&model, std::iter::once(models::path("data", arguments)?), arguments)?;
     let y = data::table(models::path("labels", arguments)?, arguments)?;
-    let scores = model.evaluate_with(kiln::data::Batch { x, y: vec![y], sample_weight: None }, options(arguments))?;
+    let scores = model.evaluate_with(kiln::data::Batch { x, y: vec![y], ..kiln::data::Batch::default() }, options(arguments))?;
     let mut text = String::new();
     for (name, value) in scores.iter() {
         // Writing to a string can't fail.
