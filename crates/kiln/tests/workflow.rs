@@ -77,7 +77,7 @@ fn each_option_of_fit_matters() {
         ("validation_split", |f| f.validation_split(0.25)),
         ("steps_per_epoch", |f| f.steps_per_epoch(3)),
         ("class_weight", |f| f.class_weight([(1, 5.0)])),
-        ("sample_weight", |f| f.sample_weight(&Tensor::linspace(0.0, 2.0, 120))),
+        ("sample_weight", |f| f.sample_weight(Tensor::linspace(0.0, 2.0, 120))),
     ];
     for (name, change) in changes {
         assert_ne!(run(change).1, plain.1, "{name}");
