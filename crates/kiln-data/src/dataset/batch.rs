@@ -3,6 +3,7 @@
 use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
+use super::padded::pad;
 use super::stage::{Pass, Run, Stage, StageOption};
 use kiln_core::{Error, Result, Tensor};
 use std::sync::Arc;
@@ -11,14 +12,19 @@ pub(crate) struct Batch<E: Element> {
     pub(crate) input: Dataset<E>,
     pub(crate) size: usize,
     pub(crate) drop_remainder: bool,
+    /// What shorter elements are filled up with; without it, all must have one shape.
+    pub(crate) padding: Option<f64>,
 }
 
 impl<E: Element> Stage<E> for Batch<E> {
     fn run(&self, pass: Pass) -> Run<E> {
         let (size, drop_remainder) = (self.size, self.drop_remainder);
+        if let Some(value) = self.padding {
+            return joined(self.input.run(pass), size, drop_remainder, move |elements| pad(elements, value));
+        }
         match self.input.rows(pass) {
             Some(rows) => rows.batches(size, drop_remainder),
-            None => stacked(self.input.run(pass), size, drop_remainder),
+            None => joined(self.input.run(pass), size, drop_remainder, stack),
         }
     }
 
@@ -31,7 +37,10 @@ impl<E: Element> Stage<E> for Batch<E> {
     fn check(&self) -> Result<()> {
         self.input.check()?;
         match self.size {
-            0 => Err(Error::option("batch", "batch_size", "at least 1", 0)),
+            0 => {
+                let who = if self.padding.is_some() { "padded_batch" } else { "batch" };
+                Err(Error::option(who, "batch_size", "at least 1", 0))
+            }
             _ => Ok(()),
         }
     }
@@ -41,20 +50,23 @@ impl<E: Element> Stage<E> for Batch<E> {
     }
 
     fn with(&self, option: StageOption) -> Option<Arc<dyn Stage<E>>> {
-        match option {
-            StageOption::DropRemainder(yes) => Some(Arc::new(Self { input: self.input.clone(), size: self.size, drop_remainder: yes })),
-            _ => None,
-        }
+        let (drop_remainder, padding) = match option {
+            StageOption::DropRemainder(yes) => (yes, self.padding),
+            StageOption::PaddingValue(value) if self.padding.is_some() => (self.drop_remainder, Some(value)),
+            _ => return None,
+        };
+        Some(Arc::new(Self { input: self.input.clone(), size: self.size, drop_remainder, padding }))
     }
 }
 
-fn stacked<E: Element>(mut input: Run<E>, size: usize, drop_remainder: bool) -> Run<E> {
+/// Every `size` elements made into one batch by `join`.
+fn joined<E: Element>(mut input: Run<E>, size: usize, drop_remainder: bool, join: impl Fn(&[E]) -> Result<E> + Send + 'static) -> Run<E> {
     Box::new(std::iter::from_fn(move || {
         let elements: Result<Vec<E>> = input.by_ref().take(size).collect();
         match elements {
             Err(error) => Some(Err(error)),
             Ok(elements) if elements.is_empty() || (drop_remainder && elements.len() < size) => None,
-            Ok(elements) => Some(stack(&elements)),
+            Ok(elements) => Some(join(&elements)),
         }
     }))
 }

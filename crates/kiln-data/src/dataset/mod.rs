@@ -191,7 +191,7 @@ impl<E: Element> Dataset<E> {
     /// # Ok::<(), kiln_core::Error>(())
     /// ```
     pub fn batch(&self, batch_size: usize) -> Self {
-        Self::new(batch::Batch { input: self.clone(), size: batch_size, drop_remainder: false })
+        Self::new(batch::Batch { input: self.clone(), size: batch_size, drop_remainder: false, padding: None })
     }
 
     /// Whether the `batch` just before drops a last batch that is smaller; default `false`.

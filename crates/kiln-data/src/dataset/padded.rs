@@ -1,64 +1,15 @@
 //! `padded_batch` and `bucket_by_sequence_length`: elements of several lengths in one batch.
 
 use super::Dataset;
-use super::batch::stack;
+use super::batch::{Batch, stack};
 use super::cardinality::Cardinality;
 use super::element::Element;
 use super::stage::{Pass, Run, Stage, StageOption, guarded};
 use kiln_core::{Error, Result, Tensor};
 use std::sync::Arc;
 
-struct PaddedBatch<E: Element> {
-    input: Dataset<E>,
-    size: usize,
-    drop_remainder: bool,
-    value: f64,
-}
-
-impl<E: Element> Stage<E> for PaddedBatch<E> {
-    fn run(&self, pass: Pass) -> Run<E> {
-        let (size, drop_remainder, value) = (self.size, self.drop_remainder, self.value);
-        let mut input = self.input.run(pass);
-        Box::new(std::iter::from_fn(move || {
-            let elements: Result<Vec<E>> = input.by_ref().take(size).collect();
-            match elements {
-                Err(error) => Some(Err(error)),
-                Ok(elements) if elements.is_empty() || (drop_remainder && elements.len() < size) => None,
-                Ok(elements) => Some(pad(&elements, value)),
-            }
-        }))
-    }
-
-    fn cardinality(&self) -> Cardinality {
-        // A size of 0 is reported by `check`.
-        let size = self.size.max(1);
-        self.input.cardinality().map(|n| if self.drop_remainder { n / size } else { n.div_ceil(size) })
-    }
-
-    fn check(&self) -> Result<()> {
-        self.input.check()?;
-        match self.size {
-            0 => Err(Error::option("padded_batch", "batch_size", "at least 1", 0)),
-            _ => Ok(()),
-        }
-    }
-
-    fn draws(&self) -> bool {
-        self.input.draws()
-    }
-
-    fn with(&self, option: StageOption) -> Option<Arc<dyn Stage<E>>> {
-        let (drop_remainder, value) = match option {
-            StageOption::DropRemainder(yes) => (yes, self.value),
-            StageOption::PaddingValue(value) => (self.drop_remainder, value),
-            _ => return None,
-        };
-        Some(Arc::new(Self { input: self.input.clone(), size: self.size, drop_remainder, value }))
-    }
-}
-
 /// One batch of `elements`, each filled up at the end of every axis to the longest.
-fn pad<E: Element>(elements: &[E], value: f64) -> Result<E> {
+pub(super) fn pad<E: Element>(elements: &[E], value: f64) -> Result<E> {
     let mut columns: Vec<Vec<Tensor>> = elements.iter().map(|e| e.tensors().into_iter().cloned().collect()).collect();
     for i in 0..columns.first().map_or(0, Vec::len) {
         let shapes: Vec<Vec<usize>> = columns.iter().filter_map(|c| c.get(i)).map(Tensor::shape).collect();
@@ -178,7 +129,7 @@ impl<E: Element> Dataset<E> {
     /// # Ok::<(), kiln_core::Error>(())
     /// ```
     pub fn padded_batch(&self, batch_size: usize) -> Self {
-        Self::new(PaddedBatch { input: self.clone(), size: batch_size, drop_remainder: false, value: 0.0 })
+        Self::new(Batch { input: self.clone(), size: batch_size, drop_remainder: false, padding: Some(0.0) })
     }
 
     /// What the `padded_batch` or `bucket_by_sequence_length` just before fills up with; default 0.
