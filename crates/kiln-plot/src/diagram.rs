@@ -1,11 +1,10 @@
 //! Cards and the arrows between them: a network as a picture.
 
-use crate::file::{self, Format};
 use crate::font;
 use crate::palette::{AXIS, INK, SOFT_INK, WHITE};
 use crate::rows::place;
 use crate::scene::{Anchor, Scene, Shape};
-use crate::{raster, svg};
+use crate::{file, svg};
 use kiln_core::{Error, Result};
 use std::path::Path;
 
@@ -16,7 +15,6 @@ const PADDING: f64 = 10.0;
 const HEIGHT: f64 = 44.0;
 /// From a row to the next one.
 const STEP: f64 = HEIGHT + 30.0;
-const ZOOM: f64 = 2.0;
 
 /// Cards of two lines and arrows from one to a later one, drawn from top to bottom.
 ///
@@ -80,14 +78,8 @@ impl Diagram {
     /// Another ending, a file that can't be written, no card, an arrow to nowhere, a picture too large for a PNG.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
-        match file::chart_format(path)? {
-            Format::Svg => file::write(path, self.to_svg()?.as_bytes()),
-            Format::Png => {
-                let too_large = || Error::file(path, "the picture is too large for a PNG").hint("write it as `.svg`");
-                let (width, height, pixels) = raster::paint(&self.scene()?, ZOOM).ok_or_else(too_large)?;
-                file::write_png(path, width, height, 3, &pixels)
-            }
-        }
+        file::chart_format(path)?;
+        file::write_scene(path, &self.scene()?)
     }
 
     /// The picture as the text of an SVG.
@@ -130,7 +122,7 @@ impl Diagram {
         for (i, (title, detail)) in self.cards.iter().enumerate() {
             let (x, y, half) = (MARGIN + rows.x[i], top(rows.row[i]), widths[i] / 2.0);
             let corners = vec![(x - half, y), (x + half, y), (x + half, y + HEIGHT), (x - half, y + HEIGHT), (x - half, y)];
-            scene.shapes.push(Shape::Area { points: corners.clone(), colour: WHITE });
+            scene.rectangle((x - half, y), (2.0 * half, HEIGHT), WHITE);
             scene.shapes.push(Shape::Line { points: corners, colour: INK, width: 1.2, dashed: false });
             let middle = if detail.is_empty() { y + HEIGHT / 2.0 + 0.36 * TITLE } else { y + 18.0 };
             scene.text((x, middle), title, TITLE, Anchor::Middle, INK);

@@ -157,7 +157,7 @@ impl HeatMap {
         for (i, value) in values.iter().enumerate() {
             let (x, y) = (left + wide * (i % columns) as f64, top + high * (i / columns) as f64);
             let share = if peak > low { value / (peak - low) - low / (peak - low) } else { 0.0 };
-            scene.shapes.push(Shape::Box { x, y, width: wide, height: high, colour: shade(share) });
+            scene.rectangle((x, y), (wide, high), shade(share));
             let text = if whole { format!("{value}") } else { format!("{value:.2}") };
             if font::width(&text, NUMBER) + 4.0 <= wide && high >= NUMBER + 4.0 {
                 let colour = if share > 0.55 { WHITE } else { INK };

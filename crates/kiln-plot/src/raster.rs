@@ -3,7 +3,7 @@
 use crate::font;
 use crate::palette::{Colour, WHITE};
 use crate::scene::{Anchor, Scene, Shape};
-use tiny_skia::{Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Rect, Stroke, StrokeDash, Transform};
+use tiny_skia::{Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke, StrokeDash, Transform};
 
 /// Paints the scene on white, `zoom` pixels for each of its own; RGB bytes with width and height, or `None` when the
 /// picture is too large for memory.
@@ -33,11 +33,6 @@ fn draw(pixmap: &mut Pixmap, scene: &Scene, zoom: f64) {
             Shape::Area { points, colour } => {
                 if let Some(path) = line(points) {
                     pixmap.fill_path(&path, &ink(*colour), FillRule::Winding, zoom, None);
-                }
-            }
-            Shape::Box { x, y, width, height, colour } => {
-                if let Some(area) = Rect::from_xywh(*x as f32, *y as f32, *width as f32, *height as f32) {
-                    pixmap.fill_rect(area, &ink(*colour), zoom, None);
                 }
             }
             Shape::Dot { x, y, radius, colour } => {

@@ -17,8 +17,6 @@ pub(crate) enum Shape {
     Line { points: Vec<(f64, f64)>, colour: Colour, width: f64, dashed: bool },
     /// A filled polygon.
     Area { points: Vec<(f64, f64)>, colour: Colour },
-    /// A filled rectangle; `x` and `y` are its upper left corner.
-    Box { x: f64, y: f64, width: f64, height: f64, colour: Colour },
     /// A filled disc.
     Dot { x: f64, y: f64, radius: f64, colour: Colour },
     /// One line of text; `y` is its baseline. An upright text reads from bottom to top, `x` is its baseline.
@@ -42,6 +40,12 @@ impl Scene {
     pub(crate) fn rule(&mut self, from: (f64, f64), to: (f64, f64), colour: Colour) {
         let sharp = |(x, y): (f64, f64)| (x.floor() + 0.5, y.floor() + 0.5);
         self.shapes.push(Shape::Line { points: vec![sharp(from), sharp(to)], colour, width: 1.0, dashed: false });
+    }
+
+    /// A filled rectangle whose upper left corner is at `(x, y)`.
+    pub(crate) fn rectangle(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), colour: Colour) {
+        let points = vec![(x, y), (x + width, y), (x + width, y + height), (x, y + height)];
+        self.shapes.push(Shape::Area { points, colour });
     }
 
     pub(crate) fn text(&mut self, (x, y): (f64, f64), text: &str, size: f64, anchor: Anchor, colour: Colour) {

@@ -34,10 +34,6 @@ fn element(shape: &Shape) -> String {
             )
         }
         Shape::Area { points, colour } => format!("<polygon points=\"{}\" fill=\"{}\"/>", corners(points), hex(*colour)),
-        Shape::Box { x, y, width, height, colour } => {
-            let (x, y, width, height) = (number(*x), number(*y), number(*width), number(*height));
-            format!("<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"{}\"/>", hex(*colour))
-        }
         Shape::Dot { x, y, radius, colour } => {
             format!("<circle cx=\"{}\" cy=\"{}\" r=\"{}\" fill=\"{}\"/>", number(*x), number(*y), number(*radius), hex(*colour))
         }
