@@ -1,6 +1,8 @@
 //! Callbacks that write files: models, whole trainings, TensorBoard's events; and one that posts to a server.
 
 mod backup_and_restore;
+#[cfg(test)]
+mod double;
 mod file_name;
 mod model_checkpoint;
 #[cfg(feature = "remote")]

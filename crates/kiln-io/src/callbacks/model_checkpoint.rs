@@ -203,43 +203,18 @@ impl Callback for ModelCheckpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::callbacks::double::Double;
     use crate::load_model;
     use kiln_core::{Layer, Tensor};
     use kiln_layers::Dense;
-    use kiln_models::{Sequential, sequential};
-    use kiln_train::Weights;
-    use std::any::Any;
-
-    struct Double {
-        model: Sequential,
-        said: Vec<String>,
-    }
-
-    impl Controls for Double {
-        fn weights(&self) -> Option<Weights> {
-            None
-        }
-        fn set_weights(&mut self, _: &Weights) {}
-        fn learning_rate(&self) -> Option<f64> {
-            None
-        }
-        fn set_learning_rate(&mut self, _: f64) -> Result<()> {
-            Ok(())
-        }
-        fn model(&mut self) -> Option<&mut dyn Any> {
-            Some(&mut *self.model)
-        }
-        fn say(&mut self, words: &str) {
-            self.said.push(words.to_owned());
-        }
-    }
+    use kiln_models::sequential;
 
     /// The files after three epochs of two batches with these losses, and what was said.
     fn run(name: &str, change: impl Fn(ModelCheckpoint) -> ModelCheckpoint) -> (Vec<String>, Vec<String>) {
         let dir = std::env::temp_dir().join(format!("kiln_checkpoint_{}_{name}", std::process::id()));
         let mut model = sequential![Dense::new(1).input_dim(2)];
         model.build([2]).unwrap();
-        let mut model = Double { model, said: Vec::new() };
+        let mut model = Double { model: Some(model), said: Vec::new() };
         let file =
             if name.contains("weights") { "sub/{epoch:02d}-{val_loss:.1f}.weights.h5" } else { "sub/{epoch:02d}-{val_loss:.1f}.keras" };
         let mut callback = change(ModelCheckpoint::new(dir.join(file)));
@@ -325,8 +300,9 @@ mod tests {
                     _ => callback.verbose(value.as_u64().unwrap() as u8),
                 };
             }
-            let mut model = Double { model: sequential![Dense::new(1).input_dim(1)], said: Vec::new() };
-            model.model.build([1]).unwrap();
+            let mut shown = sequential![Dense::new(1).input_dim(1)];
+            shown.build([1]).unwrap();
+            let mut model = Double { model: Some(shown), said: Vec::new() };
             callback.on_train_begin(&mut model).unwrap();
             for (epoch, value) in row["values"].as_array().unwrap().iter().enumerate() {
                 let value = value.as_f64().unwrap();

@@ -103,27 +103,9 @@ impl Callback for RemoteMonitor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kiln_train::Weights;
+    use crate::callbacks::double::Double;
     use std::io::{BufRead, BufReader, Read, Write};
     use std::net::TcpListener;
-
-    #[derive(Default)]
-    struct Double(Vec<String>);
-    impl Controls for Double {
-        fn weights(&self) -> Option<Weights> {
-            None
-        }
-        fn set_weights(&mut self, _: &Weights) {}
-        fn learning_rate(&self) -> Option<f64> {
-            None
-        }
-        fn set_learning_rate(&mut self, _: f64) -> Result<()> {
-            Ok(())
-        }
-        fn say(&mut self, words: &str) {
-            self.0.push(words.to_owned());
-        }
-    }
 
     /// The head and the body of what was posted, and what was said, with a server that answers `status`.
     fn posted(status: &'static str, change: impl Fn(RemoteMonitor) -> RemoteMonitor) -> (String, String, Vec<String>) {
@@ -153,7 +135,7 @@ mod tests {
         let mut logs = kiln_train::logs! { "loss" => 0.5, "val_loss" => f64::NAN };
         change(RemoteMonitor::new(&root)).on_epoch_end(2, &mut logs, &mut model).unwrap();
         let (head, body) = server.join().unwrap();
-        (head.to_lowercase(), body, model.0)
+        (head.to_lowercase(), body, model.said)
     }
 
     #[test]
@@ -175,7 +157,7 @@ mod tests {
         let mut model = Double::default();
         let mut logs = kiln_train::logs! { "loss" => 0.5 };
         RemoteMonitor::new(&format!("http://{gone}")).on_epoch_end(0, &mut logs, &mut model).unwrap();
-        assert_eq!(model.0.len(), 1);
+        assert_eq!(model.said.len(), 1);
         assert!(RemoteMonitor::new("not an address").on_epoch_end(0, &mut logs, &mut model).is_err());
     }
 }
