@@ -30,6 +30,12 @@ pub struct Names {
 }
 
 impl Batch {
+    /// Inputs alone, with their names if they have any.
+    pub fn of_inputs(x: impl Tensors) -> Self {
+        let names = Names { x: x.names().into(), ..Names::default() };
+        Self { x: x.tensors(), names, ..Self::default() }
+    }
+
     /// The number of samples.
     pub fn len(&self) -> usize {
         self.x.first().and_then(|x| x.shape().first().copied()).unwrap_or(0)

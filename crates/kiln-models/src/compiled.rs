@@ -233,10 +233,10 @@ impl Compiled {
 
 /// The weights of the samples for output `i`: one tensor may be for all.
 fn weight_of(weights: &[Tensor], i: usize) -> Option<&Tensor> {
-    weights.get(i).or(match weights {
+    match weights {
         [all] => Some(all),
-        _ => None,
-    })
+        each => each.get(i),
+    }
 }
 
 impl Head {

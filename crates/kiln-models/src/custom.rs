@@ -1,9 +1,9 @@
 //! What training steps of your own ask of a model.
 
 use crate::model::Model;
-use kiln_core::data::Tensors;
-use kiln_core::value::{Value, Values};
-use kiln_core::{Context, Error, Graph, Result, Tensor};
+use crate::trainer::only;
+use kiln_core::data::{Batch, Tensors};
+use kiln_core::{Context, Graph, Result, Tensor};
 use kiln_train::optimizers::Trained;
 
 impl Model {
@@ -33,11 +33,7 @@ impl Model {
     /// # Errors
     /// Data that don't fit; a model of several outputs.
     pub fn call(&mut self, x: impl Tensors, cx: &Context) -> Result<Tensor> {
-        let mut outputs = self.call_all(x, cx)?;
-        match (outputs.pop(), outputs.len()) {
-            (Some(output), 0) => Ok(output),
-            (_, more) => Err(Error::shape("call", "a model of one output", format!("one of {} outputs", more + 1)).hint("use `call_all`")),
-        }
+        only("call", self.call_all(x, cx)?)
     }
 
     /// As [`Model::call`], all outputs.
@@ -45,18 +41,12 @@ impl Model {
     /// # Errors
     /// Data that don't fit.
     pub fn call_all(&mut self, x: impl Tensors, cx: &Context) -> Result<Vec<Tensor>> {
-        let x = x.tensors();
+        let x = self.ordered(Batch::of_inputs(x))?.x;
         self.ensure_built(&x)?;
         self.sync()?;
-        let device = self.device().clone();
         // What is recorded already stays so: gradients flow through the model to what came before.
         let recorded = cx.is_training() || x.iter().any(Tensor::is_autodiff);
-        let place = |t: Tensor| {
-            let t = t.to_device(&device).to_float();
-            Value::from(if recorded { t.autodiff() } else { t })
-        };
-        let values: Values = x.into_iter().map(place).collect();
-        let outputs = if recorded { self.graph().run(values, cx)? } else { self.inference()?.run(values, cx)? };
+        let outputs = self.side(recorded).run(self.values(x, recorded), cx)?;
         self.fold(cx.take_updates());
         Ok(outputs.into_iter().map(|v| v.tensor).collect())
     }
@@ -67,7 +57,7 @@ impl Model {
     /// # Errors
     /// A regularizer that can't take its weight.
     pub fn losses(&self, cx: &Context) -> Result<Tensor> {
-        let penalty = if cx.is_training() { self.graph().penalty()? } else { self.inference()?.penalty()? };
+        let penalty = self.side(cx.is_training()).penalty()?;
         let mut total = Tensor::zeros([1]).to_device(self.device());
         if cx.is_training() {
             total = total.autodiff();

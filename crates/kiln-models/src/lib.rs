@@ -1,6 +1,6 @@
 //! Models: layers put together, compiled, trained and used.
 //!
-//! - [`Sequential`] and [`Model`]: building, `compile`, `fit`, `evaluate`, `predict`
+//! - [`Sequential`] and [`Model`]: building, weights; `trainer`: `compile`, `fit`, `evaluate`, `predict`; `step`: one step of each
 //! - `compiled`: the optimizer, the loss and the metrics at work on one batch
 //! - `check`: what is looked at before the first step
 //! - [`summary`]: the table of layers; [`drawing`]: diagrams
@@ -16,6 +16,7 @@ mod saved;
 mod sequential;
 mod step;
 pub mod summary;
+mod trainer;
 mod wiring;
 
 pub use check::Warning;

@@ -1,23 +1,18 @@
 //! A model: its plan, its weights, and everything a user asks of it.
 
-use crate::compile::Compile;
 use crate::compiled::Compiled;
-use crate::step::not_compiled;
 use crate::wiring::Wiring;
 use burn::module::{Module, ParamId};
 use kiln_core::blueprint::Blueprint;
 use kiln_core::build::Build;
-use kiln_core::data::{Batch, IntoData, Names, Tensors};
 use kiln_core::random::{Stream, random_seed};
 use kiln_core::symbol::IntoSymbols;
-use kiln_core::{AnyLayer, AnyModule, Context, Device, Error, Graph, Result, Shape, Tensor};
+use kiln_core::{AnyLayer, AnyModule, Device, Error, Graph, Result, Shape, Tensor};
 use kiln_layers::BurnModule;
-use kiln_train::fit::Batches;
-use kiln_train::{Fit, History, IntoLosses, IntoOptimizer, IntoOutputMetrics, Logs, Step, Trainee};
 use std::sync::OnceLock;
 
 /// New values for buffers and states.
-type Updates = Vec<(ParamId, Tensor)>;
+pub(crate) type Updates = Vec<(ParamId, Tensor)>;
 
 /// How a model is put together.
 #[derive(Debug, Clone)]
@@ -300,8 +295,14 @@ impl Model {
         }
     }
 
-    pub(crate) fn inference(&self) -> Result<&Graph> {
-        Ok(self.inference.get_or_init(|| self.graph().valid()))
+    /// The graph without recording.
+    pub(crate) fn inference(&self) -> &Graph {
+        self.inference.get_or_init(|| self.graph().valid())
+    }
+
+    /// The graph that records what gradients need, or the one that doesn't.
+    pub(crate) fn side(&self, recorded: bool) -> &Graph {
+        if recorded { self.graph() } else { self.inference() }
     }
 
     /// The plan: layers, their uses and all shapes; `None` before the model is built, and for a module of Burn.
@@ -312,152 +313,6 @@ impl Model {
     /// The names of the outputs: those of the layers they come from.
     pub fn output_names(&self) -> Vec<String> {
         self.blueprint.as_ref().map_or_else(|| vec!["output".to_owned()], Blueprint::output_names)
-    }
-
-    /// Chooses optimizer, loss and metrics, by name or value. A model of several outputs takes losses and metrics by output:
-    /// `[("label", "mse")]`; or losses in order. More options: [`Model::compile_with`].
-    ///
-    /// # Errors
-    /// An unknown name, which offers the nearest; an option out of range.
-    pub fn compile(&mut self, optimizer: impl IntoOptimizer, loss: impl IntoLosses, metrics: impl IntoOutputMetrics) -> Result<()> {
-        self.compile_with(Compile::new(optimizer, loss).metrics(metrics))
-    }
-
-    /// As [`Model::compile`], with weights of the losses and weighted metrics.
-    ///
-    /// # Errors
-    /// As [`Model::compile`].
-    pub fn compile_with(&mut self, choices: Compile) -> Result<()> {
-        let mut compiled = Compiled::new(choices)?;
-        if self.is_built() {
-            compiled.resolve(&self.output_names())?;
-        }
-        self.compiled = Some(compiled);
-        self.sync()
-    }
-
-    /// Gives each output its loss and metrics, once the outputs are known.
-    pub(crate) fn resolve(&mut self) -> Result<()> {
-        let names = self.output_names();
-        self.compiled_mut()?.resolve(&names)
-    }
-
-    /// Trains. Returns the numbers of each epoch.
-    ///
-    /// # Errors
-    /// A model that isn't compiled; data, labels or options that don't fit; a loss that is no number.
-    pub fn fit(&mut self, data: impl IntoData, options: Fit) -> Result<History> {
-        self.compiled.as_ref().ok_or_else(not_compiled)?;
-        let history = kiln_train::fit::fit(self, data, options);
-        self.publish();
-        history
-    }
-
-    /// The loss and the metrics on data, in batches of 32.
-    ///
-    /// # Errors
-    /// A model that isn't compiled; data that don't fit.
-    pub fn evaluate(&mut self, data: impl IntoData) -> Result<Logs> {
-        self.evaluate_with(data, Fit::new().verbose(0))
-    }
-
-    /// As [`Model::evaluate`], with the options `batch_size`, `steps_per_epoch` and `verbose`, and callbacks.
-    ///
-    /// # Errors
-    /// As [`Model::evaluate`].
-    pub fn evaluate_with(&mut self, data: impl IntoData, options: Fit) -> Result<Logs> {
-        self.compiled.as_ref().ok_or_else(not_compiled)?;
-        kiln_train::fit::evaluate(self, data, options)
-    }
-
-    /// The output for all samples, in batches of 32. [`Model::predict_all`] is for several outputs.
-    ///
-    /// # Errors
-    /// Data that don't fit; a model of several outputs.
-    pub fn predict(&mut self, data: impl IntoData) -> Result<Tensor> {
-        self.predict_with(data, Fit::new().verbose(0))
-    }
-
-    /// As [`Model::predict`], with the options `batch_size`, `steps_per_epoch` and `verbose`, and callbacks.
-    ///
-    /// # Errors
-    /// As [`Model::predict`].
-    pub fn predict_with(&mut self, data: impl IntoData, options: Fit) -> Result<Tensor> {
-        only(self.predict_all_with(data, options)?)
-    }
-
-    /// All outputs for all samples, in batches of 32.
-    ///
-    /// # Errors
-    /// Data that don't fit.
-    pub fn predict_all(&mut self, data: impl IntoData) -> Result<Vec<Tensor>> {
-        self.predict_all_with(data, Fit::new().verbose(0))
-    }
-
-    /// As [`Model::predict_all`], with the options `batch_size`, `steps_per_epoch` and `verbose`, and callbacks.
-    ///
-    /// # Errors
-    /// As [`Model::predict_all`].
-    pub fn predict_all_with(&mut self, data: impl IntoData, options: Fit) -> Result<Vec<Tensor>> {
-        kiln_train::fit::predict(self, data, options)
-    }
-
-    /// The output for one batch.
-    ///
-    /// # Errors
-    /// Data that don't fit; a model of several outputs.
-    pub fn predict_on_batch(&mut self, x: impl Tensors) -> Result<Tensor> {
-        let names = Names { x: x.names().into(), ..Names::default() };
-        only(self.run(Batch { x: x.tensors(), names, ..Batch::default() })?)
-    }
-
-    /// All outputs for one batch, in inference, on the host.
-    pub(crate) fn run(&mut self, batch: Batch) -> Result<Vec<Tensor>> {
-        let (outputs, updates) = self.look(batch)?;
-        self.fold(updates);
-        Ok(outputs)
-    }
-
-    /// As [`Model::run`], but leaves the states of layers as they are: what they would become comes back beside the outputs.
-    pub(crate) fn look(&mut self, batch: Batch) -> Result<(Vec<Tensor>, Updates)> {
-        let x = self.ordered(batch)?.x;
-        self.ensure_built(&x)?;
-        self.sync()?;
-        let device = self.device.clone();
-        let values = x.into_iter().map(|t| t.to_device(&device).to_float().into()).collect();
-        let cx = Context::inference();
-        let outputs = self.inference()?.run(values, &cx)?;
-        Ok((outputs.into_iter().map(|output| output.tensor.to_device(&Device::host())).collect(), cx.take_updates()))
-    }
-
-    /// One step of training; the numbers of this batch alone.
-    ///
-    /// # Errors
-    /// As [`Model::fit`].
-    pub fn train_on_batch(&mut self, data: impl IntoData) -> Result<Logs> {
-        let batch = self.one_batch(data)?;
-        let step = Step { epoch: 0, batch: 0, stream: Stream::new(random_seed()).named("step").child(self.iterations()) };
-        self.reset();
-        let logs = self.train_step(batch, &step);
-        self.publish();
-        logs
-    }
-
-    /// The loss and the metrics of one batch.
-    ///
-    /// # Errors
-    /// As [`Model::evaluate`].
-    pub fn test_on_batch(&mut self, data: impl IntoData) -> Result<Logs> {
-        let batch = self.one_batch(data)?;
-        self.reset();
-        self.test_step(batch)
-    }
-
-    fn one_batch(&mut self, data: impl IntoData) -> Result<Batch> {
-        self.compiled.as_ref().ok_or_else(not_compiled)?;
-        let batch = Batches::new(data.into_data()?, None, false).sample()?;
-        self.prepare(&batch)?;
-        Ok(batch)
     }
 
     /// The number of values in all weights.
@@ -474,7 +329,7 @@ impl Model {
     /// A model that isn't built.
     pub fn get_weights(&self) -> Result<Vec<Tensor>> {
         let model = self.built()?;
-        let values = kiln_core::weights::values(model.inference()?);
+        let values = kiln_core::weights::values(model.inference());
         Ok(values.into_iter().map(|(_, value)| value.to_device(&Device::host())).collect())
     }
 
@@ -501,27 +356,5 @@ impl Model {
         self.put_graph(kiln_core::weights::replace(graph, values));
         self.publish();
         Ok(())
-    }
-
-    /// The learning rate of the compiled optimizer.
-    pub fn learning_rate(&self) -> Option<f64> {
-        Trainee::learning_rate(self)
-    }
-
-    /// Sets the learning rate of the compiled optimizer.
-    ///
-    /// # Errors
-    /// A model that isn't compiled, or whose rate a schedule sets.
-    pub fn set_learning_rate(&mut self, rate: f64) -> Result<()> {
-        Trainee::set_learning_rate(self, rate)
-    }
-}
-
-fn only(mut outputs: Vec<Tensor>) -> Result<Tensor> {
-    match (outputs.pop(), outputs.len()) {
-        (Some(output), 0) => Ok(output),
-        (_, more) => {
-            Err(Error::shape("predict", "a model of one output", format!("one of {} outputs", more + 1)).hint("use `predict_all`"))
-        }
     }
 }

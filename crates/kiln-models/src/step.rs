@@ -14,7 +14,8 @@ use kiln_train::{Logs, Optimizer, State, Step, Trainee, Weights};
 use std::any::Any;
 
 impl Model {
-    fn values(&self, x: Vec<Tensor>, recorded: bool) -> Values {
+    /// The inputs on the model's device, as floats; what is recorded already stays so.
+    pub(crate) fn values(&self, x: Vec<Tensor>, recorded: bool) -> Values {
         let place = |t: Tensor| {
             let t = t.to_device(self.device());
             // Keras casts inputs to the layers' dtype: integers of an image become floats.
@@ -26,7 +27,7 @@ impl Model {
 
     fn forward(&self, x: Vec<Tensor>, cx: &Context, recorded: bool) -> Result<Vec<Output>> {
         let values = self.values(x, recorded);
-        let outputs = if recorded { self.graph().run(values, cx)? } else { self.inference()?.run(values, cx)? };
+        let outputs = self.side(recorded).run(values, cx)?;
         let mut logits = cx.take_logits();
         logits.resize_with(outputs.len(), || None);
         let output = |(Value { tensor, mask }, logits)| Output { tensor, mask, logits };
@@ -80,7 +81,7 @@ impl Model {
     /// The losses with all terms that layers and regularizers add.
     fn total(&self, outputs: &[Output], y: &[Tensor], weights: &[Tensor], cx: &Context, recorded: bool) -> Result<(Tensor, Vec<f64>)> {
         let losses = self.compiled.as_ref().ok_or_else(not_compiled)?.loss(y, outputs, weights)?;
-        let penalty = if recorded { self.graph().penalty()? } else { self.inference()?.penalty()? };
+        let penalty = self.side(recorded).penalty()?;
         let mut total = losses.total;
         for term in penalty.into_iter().chain(cx.take_losses()) {
             let term = term.reshape([1])?;

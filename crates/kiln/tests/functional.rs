@@ -214,6 +214,8 @@ fn data_have_names_and_outputs_weights_of_their_own() -> kiln::Result<()> {
     assert_eq!(history["loss"], named["loss"]);
     let outputs = (by_place.predict_all([&x, &other])?, by_name.predict_all([("b", &other), ("a", &x)])?);
     assert_eq!(bits(&outputs.0[1]), bits(&outputs.1[1]));
+    let called = by_name.call_all([("b", &other), ("a", &x)], &kiln::Context::inference())?;
+    assert_eq!(bits(&called[1]), bits(&outputs.0[1]));
     let scores = by_name.evaluate(([("b", &other), ("a", &x)], [("q", &x), ("p", &y)]))?;
     assert_eq!(scores.loss, by_place.evaluate(([&x, &other], [&y, &x]))?.loss);
 
