@@ -1,5 +1,6 @@
 //! Arithmetic with broadcasting: operators, and `try_…` twins that return errors.
 
+use super::place::together;
 use super::{Kind, Tensor, with_rank};
 use crate::error::{Error, Result};
 use crate::shape::tuple;
@@ -74,18 +75,23 @@ pub(crate) fn broadcast(who: &str, a: &[usize], b: &[usize]) -> Result<Vec<usize
         .collect()
 }
 
-/// Brings two tensors to one dtype, one rank and one side (recording or plain), ready for an operation of Burn.
+/// Brings two tensors that broadcast to one device, dtype, rank and side (recording or plain), ready for an operation of Burn.
 pub(crate) fn unify(who: &str, a: Tensor, b: Tensor) -> Result<(Tensor, Tensor)> {
     broadcast(who, &a.shape(), &b.shape())?;
+    Ok(alike(a, b))
+}
+
+fn alike(a: Tensor, b: Tensor) -> (Tensor, Tensor) {
+    let [a, b] = together([a, b]);
     let dtype = promote(a.dtype(), b.dtype());
     let (a, b) = (a.cast(dtype), b.cast(dtype));
     let rank = a.rank().max(b.rank());
     let (a, b) = (a.lift(rank), b.lift(rank));
-    Ok(match (a.is_autodiff(), b.is_autodiff()) {
+    match (a.is_autodiff(), b.is_autodiff()) {
         (true, false) => (a, b.autodiff()),
         (false, true) => (a.autodiff(), b),
         _ => (a, b),
-    })
+    }
 }
 
 /// The dtype of a result: bool < int < float, then the wider; `float32` for a mix of int and float.
@@ -119,8 +125,7 @@ impl Tensor {
             Operand::Int(value) if self.kind() == Kind::Float => Ok(self.with_float(value as f64, op)),
             Operand::Int(value) => {
                 let dtype = if self.kind() == Kind::Int { self.dtype() } else { DType::I32 };
-                let other = Self::constant(value).cast(dtype).to_device(&self.device());
-                self.with_tensor(other, op)
+                self.with_tensor(Self::constant(value).cast(dtype), op)
             }
         }
     }
@@ -257,16 +262,8 @@ impl Tensor {
             return Err(Error::shape("matmul", expected, format!("{} and {}", tuple(&a), tuple(&b))));
         }
         broadcast("matmul", &a[..a.len() - 2], &b[..b.len() - 2])?;
-        let rank = a.len().max(b.len());
-        let (x, y) = (self.clone().at_least_float(), other.clone().at_least_float());
-        let dtype = promote(x.dtype(), y.dtype());
-        let (x, y) = (x.cast(dtype).lift(rank), y.cast(dtype).lift(rank));
-        let (x, y) = match (x.is_autodiff(), y.is_autodiff()) {
-            (true, false) => (x, y.autodiff()),
-            (false, true) => (x.autodiff(), y),
-            _ => (x, y),
-        };
-        Ok(with_rank!(rank, D => x.f::<D>().matmul(y.f::<D>()).into()))
+        let (x, y) = alike(self.clone().at_least_float(), other.clone().at_least_float());
+        Ok(with_rank!(x.rank(), D => x.f::<D>().matmul(y.f::<D>()).into()))
     }
 
     /// Integers and booleans as `float32`; floats as they are.

@@ -1,6 +1,7 @@
 //! Comparisons, which give boolean tensors, and choices between two tensors.
 
 use super::arithmetic::unify;
+use super::place::together;
 use super::{Kind, Operand, Tensor, with_rank};
 use crate::error::{Error, Result};
 use burn::tensor::DType;
@@ -57,8 +58,8 @@ impl Tensor {
     fn operands(self, who: &str, other: Operand) -> Result<(Self, Self)> {
         let other = match other {
             Operand::Tensor(t) => t,
-            Operand::Float(v) => Self::constant(v).to_device(&self.device()),
-            Operand::Int(v) => Self::constant(v).cast(DType::I32).to_device(&self.device()),
+            Operand::Float(v) => Self::constant(v),
+            Operand::Int(v) => Self::constant(v).cast(DType::I32),
         };
         let (a, b) = unify(who, self, other)?;
         Ok(if a.kind() == Kind::Bool { (a.cast(DType::I32), b.cast(DType::I32)) } else { (a, b) })
@@ -81,13 +82,13 @@ impl Tensor {
         }
         let as_tensor = |o: Operand| match o {
             Operand::Tensor(t) => t,
-            Operand::Float(v) => Self::constant(v).to_device(&self.device()),
-            Operand::Int(v) => Self::constant(v).cast(DType::I32).to_device(&self.device()),
+            Operand::Float(v) => Self::constant(v),
+            Operand::Int(v) => Self::constant(v).cast(DType::I32),
         };
         let (a, b) = unify("select_where", as_tensor(a.into()), as_tensor(b.into()))?;
         let shape = super::arithmetic::broadcast("select_where", &a.shape(), &b.shape())?;
         let shape = super::arithmetic::broadcast("select_where", &self.shape(), &shape)?;
-        let (mask, a, b) = (self.clone().expand(&shape), a.expand(&shape), b.expand(&shape));
+        let [mask, a, b] = together([self.clone(), a, b]).map(|t| t.expand(&shape));
         // A scalar has no axis to expand; its storage of one element fits as it is.
         let mask = if a.is_autodiff() { mask.autodiff() } else { mask.inner() };
         let out: Self = with_rank!(shape.len(), D => match a.kind() {

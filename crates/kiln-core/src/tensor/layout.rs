@@ -211,7 +211,7 @@ impl Tensor {
         }
         let autodiff = tensors.iter().any(|t| t.is_autodiff());
         let tensors = tensors.into_iter().filter(|t| !t.is_empty()).map(|t| if autodiff { t.clone().autodiff() } else { t.clone() });
-        let tensors: Vec<Tensor> = tensors.collect();
+        let tensors = super::place::together(tensors.collect::<Vec<_>>());
         if tensors.len() < 2 {
             return Ok(tensors.into_iter().next().unwrap_or_else(|| first.clone()));
         }

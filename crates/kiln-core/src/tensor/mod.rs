@@ -11,6 +11,7 @@ mod display;
 mod dtype;
 mod layout;
 mod math;
+mod place;
 mod rank;
 mod record;
 mod reduce;
