@@ -14,6 +14,13 @@ pub(crate) struct Output {
     pub(crate) logits: Option<Logits>,
 }
 
+impl Output {
+    /// The plain values, which hold on to nothing that was recorded.
+    pub(crate) fn inner(self) -> Self {
+        Self { tensor: self.tensor.inner(), mask: self.mask, logits: self.logits.map(Logits::inner) }
+    }
+}
+
 /// The optimizer, and what belongs to each output.
 #[derive(Debug, Clone)]
 pub(crate) struct Compiled {
@@ -244,7 +251,7 @@ impl Head {
         if self.running.len() != self.metrics.len() + self.weighted.len() {
             self.start(&y.shape(), &output.tensor.shape(), several)?;
         }
-        let (tensor, logits) = (output.tensor.inner(), output.logits.map(Logits::inner));
+        let Output { tensor, logits, .. } = output;
         // Computed for the first metric that wants it.
         let mut prediction = if logits.is_none() { Some(tensor) } else { None };
         for Running { key, metric, weighted } in &mut self.running {

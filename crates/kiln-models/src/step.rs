@@ -124,6 +124,8 @@ impl Trainee for Model {
         let cx = step.context().with_logits(true);
         let outputs = self.forward(batch.x, &cx, true)?;
         let (loss, parts) = self.total(&outputs, &y, &weights, &cx, true)?;
+        // The metrics want values only. What was recorded shall end with the gradients: kept longer, it costs every operation.
+        let outputs: Vec<Output> = outputs.into_iter().map(Output::inner).collect();
         let value = loss.number();
         if value.is_finite() {
             // A loss that is no number would only spoil the weights; the loop reports it.

@@ -83,12 +83,9 @@ impl SparseCategoricalCrossentropy {
     }
 }
 
-/// `log Σ exp(x) - x[label]`, the labels' part of a log-softmax.
+/// `-log_softmax(x)[label]`.
 fn of_logits(x: burn::Tensor<2>, label: burn::Tensor<2, Int>) -> burn::Tensor<2> {
-    // The largest is taken off for the range of `exp` alone: the values don't depend on it, so it needs no gradient.
-    let largest = x.clone().without_autodiff().max_dim(1);
-    let x = if x.is_autodiff() { x - largest.autodiff() } else { x - largest };
-    x.clone().exp().sum_dim(1).log() - x.gather(1, label)
+    -burn::tensor::activation::log_softmax(x, 1).gather(1, label)
 }
 
 /// `log Σ p - log p[label]`, of clipped probabilities.
