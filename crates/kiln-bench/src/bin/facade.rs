@@ -1,5 +1,7 @@
 //! What the facade costs: the course's network (784-64-128-256-10, batch 32) trained by `fit` with Burn's own Adam, against the
-//! same modules, loss and optimizer in a plain Burn loop over the same shuffled batches.
+//! same modules, loss and optimizer in a plain Burn loop over batches shuffled alike.
+//!
+//! Each trains in a program of its own, the two in turns: within one program, each would find memory as the other left it.
 
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
@@ -8,11 +10,13 @@ use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Int, activation::relu};
 use kiln::prelude::*;
 use kiln_bench::{cpu_seconds, median};
+use std::process::Command;
 use std::time::Instant;
 
 /// As many as Fashion-MNIST has.
 const SAMPLES: usize = 60_000;
-const ROUNDS: usize = 11;
+const EPOCHS: usize = 4;
+const ROUNDS: usize = 9;
 
 #[derive(Module, Debug)]
 struct Network {
@@ -37,94 +41,43 @@ impl Network {
     }
 }
 
-/// Seconds by the clock and of the processor, which another program's work doesn't lengthen.
-#[derive(Clone, Copy)]
-struct Cost {
-    clock: f64,
-    processor: f64,
+/// The microseconds of a step in each epoch, by the clock and of the processor, which another program's work doesn't lengthen.
+struct Costs {
+    since: (Instant, f64),
+    epochs: Vec<(f64, f64)>,
 }
 
-/// Runs since a moment.
-struct Watch(Instant, f64);
-
-impl Watch {
+impl Costs {
     fn start() -> Self {
-        Self(Instant::now(), cpu_seconds())
+        Self { since: (Instant::now(), cpu_seconds()), epochs: Vec::new() }
     }
 
-    fn cost(&self) -> Cost {
-        Cost { clock: self.0.elapsed().as_secs_f64(), processor: cpu_seconds() - self.1 }
+    fn epoch(&mut self) {
+        let micros = |seconds: f64| seconds * 1e6 / SAMPLES.div_ceil(32) as f64;
+        self.epochs.push((micros(self.since.0.elapsed().as_secs_f64()), micros(cpu_seconds() - self.since.1)));
+        self.since = (Instant::now(), cpu_seconds());
     }
-}
 
-/// One epoch of the plain loop.
-fn plain(network: Network, optimizer: &mut ModuleOptimizer, x: &Tensor, y: &Tensor, epoch: u64) -> kiln::Result<(Network, Cost)> {
-    let start = Watch::start();
-    let order = kiln::core::random::Stream::new(epoch).permutation(SAMPLES);
-    let mut network = network;
-    let mut total = 0.0f64;
-    for rows in order.chunks(32) {
-        let input = x.gather(rows)?.float::<2>()?.autodiff();
-        let labels: burn::Tensor<1, Int> = y.gather(rows)?.int()?;
-        let loss = CrossEntropyLossConfig::new().init(&input.device()).forward(network.forward(input), labels.autodiff());
-        total += f64::from(loss.clone().into_scalar::<f32>());
-        let gradients = GradientsParams::from_grads(loss.backward(), &network);
-        network = optimizer.step(0.001, network, gradients);
-    }
-    assert!(total.is_finite());
-    Ok((network, start.cost()))
-}
-
-/// At the end of each epoch of `fit`, trains one of the plain loop, so that both meet the same machine.
-struct Alternate {
-    network: Option<Network>,
-    optimizer: ModuleOptimizer,
-    x: Tensor,
-    y: Tensor,
-    started: Watch,
-    ours: Vec<Cost>,
-    burns: Vec<Cost>,
-}
-
-impl Alternate {
-    fn report(&self, what: &str, seconds: fn(&Cost) -> f64) {
-        let ratio = median(self.ours.iter().zip(&self.burns).map(|(a, b)| seconds(a) / seconds(b)).collect());
-        let micros = |costs: &[Cost]| median(costs.iter().map(seconds).collect()) * 1e6 / SAMPLES.div_ceil(32) as f64;
-        println!("a step by the {what}: Kiln {:.0} us, plain Burn {:.0} us, ratio {ratio:.3}", micros(&self.ours), micros(&self.burns));
+    fn print(&self) {
+        // The first epoch pays for the check of the data and for cold caches.
+        let of = |cost: fn(&(f64, f64)) -> f64| median(self.epochs.iter().skip(1).map(cost).collect());
+        println!("{} {}", of(|epoch| epoch.0), of(|epoch| epoch.1));
     }
 }
 
-impl Callback for Alternate {
-    fn on_epoch_end(&mut self, epoch: usize, _: &mut Logs, _: &mut dyn Controls) -> kiln::Result<Flow> {
-        let ours = self.started.cost();
-        if let Some(network) = self.network.take() {
-            let (network, burns) = plain(network, &mut self.optimizer, &self.x, &self.y, epoch as u64)?;
-            self.network = Some(network);
-            // The first epoch pays for the check of the data and for cold caches.
-            if epoch > 0 {
-                self.ours.push(ours);
-                self.burns.push(burns);
-            }
-        }
-        self.started = Watch::start();
+impl Callback for Costs {
+    fn on_epoch_end(&mut self, _: usize, _: &mut Logs, _: &mut dyn Controls) -> kiln::Result<Flow> {
+        self.epoch();
         Ok(Flow::Continue)
     }
 
     fn on_train_end(&mut self, _: &Logs, _: &mut dyn Controls) -> kiln::Result<()> {
-        println!("medians of {ROUNDS} epochs of {SAMPLES} samples, each in turn");
-        self.report("clock", |cost| cost.clock);
-        self.report("processor", |cost| cost.processor);
+        self.print();
         Ok(())
     }
 }
 
-fn main() -> kiln::Result<()> {
-    // The plain loop has Burn's operations only.
-    kiln::core::kernels::set_enabled(false);
-    let x = Tensor::random_uniform([SAMPLES, 784], 0.0, 1.0);
-    let y = Tensor::constant((0..SAMPLES as i32).map(|i| i % 10).collect::<Vec<i32>>());
-    let device = Device::current()?.autodiff();
-
+fn by_fit(x: &Tensor, y: &Tensor) -> kiln::Result<()> {
     let mut model = sequential![
         Dense::new(64).activation("relu"),
         Dense::new(128).activation("relu"),
@@ -133,15 +86,64 @@ fn main() -> kiln::Result<()> {
     ];
     let adam: ModuleOptimizer = AdamConfig::new().init();
     model.compile((adam, 0.001), "sparse_categorical_crossentropy", ())?;
-    let alternate = Alternate {
-        network: Some(Network::new(device.burn())),
-        optimizer: AdamConfig::new().init(),
-        x: x.clone(),
-        y: y.clone(),
-        started: Watch::start(),
-        ours: Vec::new(),
-        burns: Vec::new(),
-    };
-    model.fit((&x, &y), Fit::new().epochs(ROUNDS + 1).verbose(0).callback(alternate))?;
+    model.fit((x, y), Fit::new().epochs(EPOCHS).verbose(0).callback(Costs::start())).map(drop)
+}
+
+fn by_hand(x: &Tensor, y: &Tensor) -> kiln::Result<()> {
+    let mut network = Network::new(Device::current()?.autodiff().burn());
+    let mut optimizer: ModuleOptimizer = AdamConfig::new().init();
+    let mut costs = Costs::start();
+    for epoch in 0..EPOCHS {
+        let order = kiln::core::random::Stream::new(epoch as u64).permutation(SAMPLES);
+        let mut total = 0.0f64;
+        for rows in order.chunks(32) {
+            let input = x.gather(rows)?.float::<2>()?.autodiff();
+            let labels: burn::Tensor<1, Int> = y.gather(rows)?.int()?;
+            let loss = CrossEntropyLossConfig::new().init(&input.device()).forward(network.forward(input), labels.autodiff());
+            total += f64::from(loss.clone().into_scalar::<f32>());
+            let gradients = GradientsParams::from_grads(loss.backward(), &network);
+            network = optimizer.step(0.001, network, gradients);
+        }
+        assert!(total.is_finite());
+        costs.epoch();
+    }
+    costs.print();
     Ok(())
+}
+
+/// What the program prints when it is asked for one of the two.
+fn measured(way: &str) -> kiln::Result<(f64, f64)> {
+    let trouble = |what: String| kiln::Error::custom(format!("{way}: {what}"));
+    let program = std::env::current_exe().map_err(|e| trouble(e.to_string()))?;
+    let output = Command::new(program).arg(way).output().map_err(|e| trouble(e.to_string()))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut numbers = text.split_whitespace().map_while(|word| word.parse().ok());
+    match (numbers.next(), numbers.next()) {
+        (Some(clock), Some(processor)) => Ok((clock, processor)),
+        _ => Err(trouble(String::from_utf8_lossy(&output.stderr).into_owned())),
+    }
+}
+
+fn compare() -> kiln::Result<()> {
+    let (mut fit, mut hand) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        fit.push(measured("fit")?);
+        hand.push(measured("hand")?);
+    }
+    println!("{ROUNDS} rounds of {EPOCHS} epochs of {SAMPLES} samples each; medians");
+    for (what, cost) in [("clock", (|c| c.0) as fn(&(f64, f64)) -> f64), ("processor", |c| c.1)] {
+        let micros = |costs: &[(f64, f64)]| median(costs.iter().map(cost).collect());
+        let ratio = median(fit.iter().zip(&hand).map(|(a, b)| cost(a) / cost(b)).collect());
+        println!("a step by the {what}: Kiln {:.0} us, plain Burn {:.0} us, ratio {ratio:.3}", micros(&fit), micros(&hand));
+    }
+    Ok(())
+}
+
+fn main() -> kiln::Result<()> {
+    let Some(way) = std::env::args().nth(1) else { return compare() };
+    // The plain loop has Burn's operations only.
+    kiln::core::kernels::set_enabled(false);
+    let x = Tensor::random_uniform([SAMPLES, 784], 0.0, 1.0);
+    let y = Tensor::constant((0..SAMPLES as i32).map(|i| i % 10).collect::<Vec<i32>>());
+    if way == "fit" { by_fit(&x, &y) } else { by_hand(&x, &y) }
 }
