@@ -13,7 +13,6 @@ mod architecture;
 mod archive;
 pub mod callbacks;
 mod compiled;
-mod crc32c;
 mod describe;
 mod hdf5;
 mod legacy;

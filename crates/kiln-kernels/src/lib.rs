@@ -8,6 +8,8 @@
 //! - [`dense`]: a product, a bias and a [`Curve`] in one pass
 //! - [`conv`]: convolutions with the channels last
 //! - [`pool`]: the maximum or the mean of windows
+//! - [`normalize`]: batches, channel by channel
+//! - [`elementwise`]: a [`Curve`] of a whole tensor
 //! - [`recur`]: recurrent cells over whole sequences
 //! - [`crossentropy`]: from logits, for labels or shares
 //! - [`update`]: an optimizer's [`Formula`], applied in place
@@ -21,7 +23,9 @@ pub mod conv;
 pub mod crossentropy;
 mod curve;
 pub mod dense;
+pub mod elementwise;
 pub mod host;
+pub mod normalize;
 mod number;
 mod numbers;
 pub mod pool;

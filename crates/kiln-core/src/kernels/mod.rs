@@ -4,18 +4,23 @@
 
 mod convolve;
 mod crossentropy;
+mod curve;
 mod dense;
+mod normalize;
 mod pool;
 mod recur;
 mod update;
 
 pub use convolve::convolve;
 pub use crossentropy::crossentropy;
+pub(crate) use curve::curve;
 pub use dense::dense;
 pub use kiln_kernels::conv::Window;
 pub use kiln_kernels::crossentropy::Targets;
+pub use kiln_kernels::normalize::Moments;
 pub use kiln_kernels::recur::{Cell, Walk};
 pub use kiln_kernels::{Curve, Formula, Number, set_enabled};
+pub use normalize::normalize;
 pub use pool::pool;
 pub use recur::recur;
 pub use update::update;

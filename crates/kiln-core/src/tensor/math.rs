@@ -1,6 +1,7 @@
 //! Functions of one tensor, element by element.
 
 use super::{Kind, Tensor, with_rank};
+use crate::kernels::Curve;
 use burn::tensor::activation;
 
 macro_rules! float_functions {
@@ -32,8 +33,6 @@ float_functions! {
     sin => |x| x.sin();
     /// The cosine.
     cos => |x| x.cos();
-    /// The hyperbolic tangent.
-    tanh => |x| x.tanh();
     /// The error function.
     erf => |x| x.erf();
     /// Rounded down.
@@ -42,10 +41,6 @@ float_functions! {
     ceil => |x| x.ceil();
     /// Rounded to the nearest, halves to even.
     round => |x| x.round();
-    /// `1 / (1 + exp(-x))`.
-    sigmoid => |x| activation::sigmoid(x);
-    /// `max(x, 0)`.
-    relu => |x| activation::relu(x);
     /// `log(1 + exp(x))`, without overflow.
     softplus => |x| activation::softplus(x, 1.0);
     /// `log(sigmoid(x))`, without overflow.
@@ -54,6 +49,31 @@ float_functions! {
     is_nan => |x| x.is_nan();
     /// Whether each element is neither NaN nor infinite.
     is_finite => |x| x.is_finite();
+}
+
+macro_rules! curves {
+    ($($(#[$doc:meta])* $name:ident: $curve:ident => |$x:ident| $body:expr;)*) => {
+        impl Tensor {$(
+            $(#[$doc])*
+            pub fn $name(self) -> Self {
+                let t = self.at_least_float();
+                let scalar = t.rank() == 0;
+                let served = crate::kernels::curve(&t, Curve::$curve);
+                let out: Self = served.unwrap_or_else(|| with_rank!(t.rank(), D => { let $x = t.f::<D>(); $body.into() }));
+                out.mark(scalar)
+            }
+        )*}
+    };
+}
+
+// What kiln-kernels has a curve for.
+curves! {
+    /// The hyperbolic tangent.
+    tanh: Tanh => |x| x.tanh();
+    /// `1 / (1 + exp(-x))`.
+    sigmoid: Sigmoid => |x| activation::sigmoid(x);
+    /// `max(x, 0)`.
+    relu: Relu => |x| activation::relu(x);
 }
 
 macro_rules! number_functions {

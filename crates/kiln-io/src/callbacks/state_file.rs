@@ -1,9 +1,9 @@
 //! A state in a file: tensors as safetensors, values as JSON in its metadata, and a checksum of both.
 
 use crate::archive;
-use crate::crc32c::crc32c;
 use crate::limits::Limits;
 use burn::tensor::{DType, TensorData};
+use crc32c::{crc32c, crc32c_append};
 use kiln_core::{Device, Error, Result, Tensor};
 use kiln_train::State;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -22,7 +22,7 @@ pub(crate) fn write(state: &State) -> Result<Vec<u8>> {
         all.push((name, tensor.shape(), dtype, bytes));
     }
     let values = Value::Object(state.values()).to_string();
-    let sum = all.iter().fold(crc32c(0, values.as_bytes()), |sum, (.., bytes)| crc32c(sum, bytes));
+    let sum = all.iter().fold(crc32c(values.as_bytes()), |sum, (.., bytes)| crc32c_append(sum, bytes));
     let views = all.iter().map(|(name, shape, dtype, bytes)| TensorView::new(*dtype, shape.clone(), bytes).map(|v| (*name, v)));
     let views: Vec<(&str, TensorView<'_>)> = views.collect::<std::result::Result<_, _>>().map_err(failed)?;
     let metadata = [("format", FORMAT.to_owned()), ("values", values), ("crc32c", sum.to_string())];
@@ -56,7 +56,7 @@ pub(crate) fn read(path: &Path) -> Result<Option<State>> {
     let mut tensors: Vec<(String, TensorView<'_>)> = file.tensors();
     tensors.sort_by(|(a, _), (b, _)| a.cmp(b));
     let values = text("values")?;
-    let sum = tensors.iter().fold(crc32c(0, values.as_bytes()), |sum, (_, view)| crc32c(sum, view.data()));
+    let sum = tensors.iter().fold(crc32c(values.as_bytes()), |sum, (_, view)| crc32c_append(sum, view.data()));
     if text("crc32c")? != &sum.to_string() {
         return Err(damaged("damaged: its checksum is another".to_owned()));
     }

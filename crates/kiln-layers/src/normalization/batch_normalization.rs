@@ -10,6 +10,7 @@ use burn::tensor::module::{batch_norm, batch_norm_train};
 use kiln_core::build::{Buffer, Build};
 use kiln_core::constraint::Constraint;
 use kiln_core::initializer::Initializer;
+use kiln_core::kernels::{Moments, normalize};
 use kiln_core::layer::{Call, Layer, Options};
 use kiln_core::regularizer::Regularizer;
 use kiln_core::value::{Value, Values, one, only};
@@ -192,6 +193,23 @@ impl BatchNormalizationModule {
         Ok(batch_norm(x, gamma, beta, batch.mean, batch.variance, epsilon))
     }
 
+    /// On channels that lie last, where there is an operation for it.
+    fn in_one_pass(&self, tensor: &Tensor, x: &burn::Tensor<3>, trains: bool, cx: &Context) -> Result<Option<Tensor>> {
+        let [gamma, beta] = self.affine(x)?.map(Tensor::from);
+        let fixed = || Moments {
+            mean: Tensor::from(self.moving_mean.value()).to_vec(),
+            variance: Tensor::from(self.moving_variance.value()).to_vec(),
+        };
+        let found = normalize(&tensor.clone().to_float(), &gamma, &beta, (!trains).then(fixed), self.layer.epsilon);
+        Ok(found.map(|(y, Moments { mean, variance })| {
+            if trains {
+                let here = |values: Vec<f32>| burn::Tensor::from_data(values.as_slice(), &x.device());
+                self.follow(Statistics { mean: here(mean), variance: here(variance) }, cx);
+            }
+            y
+        }))
+    }
+
     /// Moves the moving statistics towards those of the batch.
     fn follow(&self, batch: Statistics, cx: &Context) {
         moving(&self.moving_mean, batch.mean, self.layer.momentum, cx);
@@ -213,7 +231,14 @@ impl Call for BatchNormalizationModule {
         }
         let channels = Channels::of(&tensor, self.axis);
         let x = channels.split(&tensor)?;
-        let y = if cx.is_training() && cx.is_trainable() {
+        let trains = cx.is_training() && cx.is_trainable();
+        let plainly = !trains || (mask.is_none() && !self.layer.renorm);
+        if plainly && self.axis + 1 == tensor.rank() {
+            if let Some(y) = self.in_one_pass(&tensor, &x, trains, cx)? {
+                return Ok(one(Value { tensor: y, mask }));
+            }
+        }
+        let y = if trains {
             let shown = mask.as_ref().map(|mask| mask.expand_dims(-1)?.broadcast_to(tensor.shape())).transpose()?;
             self.train(x, shown.map(|mask| channels.split(&mask)).transpose()?, cx)?
         } else {

@@ -3,7 +3,7 @@
 //! Formats: `tensorflow/core/lib/io/record_writer.h`, `tensorflow/core/util/event.proto`.
 
 use super::message::Message;
-use crate::crc32c::masked;
+use crc32c::crc32c;
 use kiln_core::{Error, Result};
 use std::fs::{File, OpenOptions, create_dir_all};
 use std::io::{Seek, SeekFrom, Write};
@@ -23,6 +23,11 @@ pub(crate) struct EventFile {
 /// The seconds since 1970.
 fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64())
+}
+
+/// The checksum of Castagnoli as record files have it, so that a checksum of data that hold checksums stays a good one.
+fn masked(bytes: &[u8]) -> u32 {
+    crc32c(bytes).rotate_right(15).wrapping_add(0xA282_EAD8)
 }
 
 /// The length with its checksum, the data with theirs.
