@@ -1,7 +1,7 @@
 //! One network in three notations: written by Keras, read by Kiln and PyTorch, with the same numbers from the same weights.
 //!
-//! `keras_and_pytorch/model_keras.py` trained the network and wrote the files this program reads; `model_pytorch.py` reads them too. The
-//! notations stand side by side in `docs/keras_and_pytorch.md`.
+//! `keras_and_pytorch/model_keras.py` trained the network and wrote the files this program reads; `model_pytorch.py` reads them
+//! too, and writes PyTorch's own, which is read as well. The notations stand side by side in `docs/keras_and_pytorch.md`.
 //! `cargo run --release --example keras_and_pytorch`; `--seed N` changes the seed of the training in Kiln, `--quick` is for tests.
 
 use kiln::prelude::*;
@@ -33,12 +33,16 @@ fn main() -> kiln::Result<()> {
     // Or Kiln's notation and the weights alone.
     let mut model = network();
     model.load_weights(folder.join("fashion_cnn.safetensors"))?;
+    // Or the file that PyTorch wrote: axes are turned, and the rows of the last kernel put into Kiln's order.
+    let mut torch = network();
+    torch.load_pt(folder.join("fashion_cnn.pt"))?;
 
     let expected = load_csv(folder.join("expected.csv"))?;
     let first = x_test.rows(0..expected.shape()[0])?;
     let difference = |p: Tensor| (p - &expected).abs().max().item();
-    let differences = [difference(whole.predict(&first)?), difference(model.predict(&first)?)];
-    println!("largest difference from Keras' probabilities: {:.1e} and {:.1e}", differences[0], differences[1]);
+    let differences = [difference(whole.predict(&first)?), difference(model.predict(&first)?), difference(torch.predict(&first)?)];
+    let [of_whole, of_weights, of_torch] = differences;
+    println!("largest differences from Keras' probabilities: {of_whole:.1e} and {of_weights:.1e}, from PyTorch's file {of_torch:.1e}");
     let scores = whole.evaluate((&x_test, &y_test))?;
     println!("test loss {:.6}, accuracy {:.4}; Keras wrote {KERAS_LOSS:.6}, {KERAS_ACCURACY:.4}", scores.loss, scores["accuracy"]);
 

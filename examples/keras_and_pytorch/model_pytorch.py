@@ -1,7 +1,7 @@
 """The network of `examples/keras_and_pytorch.rs` in PyTorch, with the weights that Keras wrote.
 
 python model_pytorch.py [FILE]; it needs torch, numpy and safetensors, and reads the files that model_keras.py wrote. It writes its
-weights to FILE, for Kiln's `load_weights`.
+weights to fashion_cnn.pt, which Kiln's `load_pt` reads as it is, and in Keras' layout to FILE, for Kiln's `load_weights`.
 """
 
 import gzip
@@ -74,6 +74,7 @@ def main():
     print(f"largest difference from Keras: {difference:.1e}")
     assert difference < 1e-5
 
+    torch.save(model.state_dict(), HERE / "fashion_cnn.pt")
     back = to_keras(model.state_dict())
     assert back.keys() == weights.keys() and all((back[name] == weights[name]).all() for name in weights)
     if len(sys.argv) > 1:

@@ -144,9 +144,14 @@ impl AnyLayer {
     /// The shapes of the outputs.
     ///
     /// # Errors
-    /// Shapes or options that the layer can't take.
+    /// Shapes or options that the layer can't take, an axis of 2⁴⁰ cells or more.
     pub fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
-        self.description.output_shapes(inputs)
+        let shapes = self.description.output_shapes(inputs)?;
+        // So that no later layer's sums and products of sizes leave their numbers.
+        match shapes.iter().find(|shape| shape.axes().iter().flatten().any(|n| *n as u64 >= 1 << 40)) {
+            Some(shape) => Err(Error::shape(self.class(), "an output that some memory can hold", shape)),
+            None => Ok(shapes),
+        }
     }
 
     /// Makes the weights.

@@ -131,7 +131,7 @@ impl Build {
             | I::HeNormal { .. }
             | I::LecunUniform { .. }
             | I::LecunNormal { .. }
-                if !self.sketch && fans[0] * fans[1] == shape.iter().product::<usize>() =>
+                if !self.sketch && fans[0].checked_mul(fans[1]) == shape.iter().try_fold(1usize, |n, axis| n.checked_mul(*axis)) =>
             {
                 // A sketch has no values to bring into another shape.
                 let drawn = if self.sketch { shape } else { &fans };

@@ -60,9 +60,9 @@ impl Shape {
         self.0.get(1..)?.iter().copied().collect()
     }
 
-    /// Elements of one sample, when all axes after the batch are known.
+    /// Elements of one sample, when all axes after the batch are known and their number can be counted.
     pub fn sample_len(&self) -> Option<usize> {
-        self.sample().map(|axes| axes.iter().product())
+        self.sample()?.iter().try_fold(1usize, |product, n| product.checked_mul(*n))
     }
 
     /// Whether a tensor of shape `real` may stand where this shape is asked for.

@@ -19,9 +19,9 @@ pub struct Weight {
 }
 
 impl Weight {
-    /// The number of values.
+    /// The number of values; of a sketch it may be more than can be counted, and is the largest number then.
     pub fn len(&self) -> usize {
-        self.shape.iter().product()
+        self.shape.iter().fold(1, |product: usize, n| product.saturating_mul(*n))
     }
 
     /// Whether there are no values.

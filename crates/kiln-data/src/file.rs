@@ -29,11 +29,28 @@ pub(crate) fn unpack(name: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
     if !bytes.starts_with(&GZIP) {
         return Ok(bytes);
     }
-    let mut unpacked = Vec::with_capacity(3 * bytes.len());
-    MultiGzDecoder::new(bytes.as_slice())
-        .read_to_end(&mut unpacked)
-        .map_err(|error| Error::file(name, format!("can't be unpacked as gzip: {error}")).hint("the file is damaged or cut off"))?;
-    Ok(unpacked)
+    let most = most(bytes.len());
+    match within(MultiGzDecoder::new(bytes.as_slice()), most) {
+        Ok(unpacked) => unpacked.ok_or_else(|| too_large(name, most)),
+        Err(error) => Err(Error::file(name, format!("can't be unpacked as gzip: {error}")).hint("the file is damaged or cut off")),
+    }
+}
+
+/// How many bytes a packed file may unpack to, so that a small one can't fill the memory: 1 GiB, or 20 times its size.
+pub(crate) fn most(packed: usize) -> u64 {
+    (packed as u64).saturating_mul(20).max(1 << 30)
+}
+
+/// All bytes of `packed`; `None` if they are more than `most`.
+pub(crate) fn within(packed: impl Read, most: u64) -> std::io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    packed.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= most).then_some(bytes))
+}
+
+/// The complaint about a file that unpacks to more than `most` bytes.
+pub(crate) fn too_large(name: &Path, most: u64) -> Error {
+    Error::file(name, format!("unpacks to more than {most} bytes")).hint("if it is meant so, unpack it and load what is inside")
 }
 
 /// A path is most often wrong because the program runs in another folder than its author thinks.
@@ -52,6 +69,15 @@ mod tests {
     fn a_missing_file_says_where_it_was_looked_for() {
         let error = read(Path::new("no/such.csv")).unwrap_err().to_string();
         assert!(error.starts_with("no/such.csv: no such file; the path is taken from /"), "{error}");
+    }
+
+    #[test]
+    fn a_small_file_can_not_fill_the_memory() {
+        assert_eq!((most(100), most(1 << 30)), (1 << 30, 20 << 30));
+        assert_eq!(within(&[1, 2, 3][..], 3).unwrap(), Some(vec![1, 2, 3]));
+        assert_eq!(within(std::io::repeat(0), 1000).unwrap(), None);
+        let error = too_large(Path::new("a.gz"), 5).to_string();
+        assert_eq!(error, "a.gz: unpacks to more than 5 bytes; if it is meant so, unpack it and load what is inside");
     }
 
     #[test]

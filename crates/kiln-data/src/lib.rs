@@ -20,10 +20,15 @@
 
 mod categorical;
 mod csv;
+#[cfg(test)]
+mod damage;
 mod dataset;
 pub mod datasets;
 mod directory;
 mod file;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(test)]
 mod golden;
 mod idx;

@@ -334,6 +334,7 @@ fn described(object: &Value, class: &str, own: &Map<String, Value>, load: &Load,
         return Ok(if own.get("trainable") == Some(&Value::Bool(false)) { model.frozen(true) } else { model });
     }
     float32(own, class)?;
+    sizes(own, class)?;
     let mut config = own.clone();
     config.extend(options.clone());
     let config = Value::Object(config);
@@ -350,6 +351,24 @@ fn described(object: &Value, class: &str, own: &Map<String, Value>, load: &Load,
         e @ Error::Name(_) if foreign => register(e, &format!("Load::new().layer::<{class}>()")),
         e => register(e, &format!("Load::new().layer::<{class}>()")),
     })
+}
+
+/// Options that may hold any whole number.
+const ANY_NUMBER: [&str; 6] = ["shared_object_id", "seed", "vocabulary", "mask_token", "oov_token", "salt"];
+
+/// Refuses sizes that no memory holds, with which layers could not count.
+fn sizes(config: &Map<String, Value>, who: &str) -> Result<()> {
+    fn check(value: &Value, who: &str, key: &str) -> Result<()> {
+        match value {
+            Value::Number(n) if n.as_i64().map_or(n.is_u64(), |n| n.unsigned_abs() >= 1 << 40) => {
+                Err(Error::option(who, key, "less than 2⁴⁰", n))
+            }
+            Value::Array(list) => list.iter().try_for_each(|value| check(value, who, key)),
+            Value::Object(config) => sizes(config, who),
+            _ => Ok(()),
+        }
+    }
+    config.iter().filter(|(key, _)| !ANY_NUMBER.contains(&key.as_str())).try_for_each(|(key, value)| check(value, who, key))
 }
 
 /// Other precisions than `float32` are refused, in the layer and in those inside it.

@@ -1,5 +1,6 @@
 //! The zip archive around a model.
 
+use crate::hdf5::{Fault, Read as Reading, fault};
 use crate::limits::Limits;
 use kiln_core::{Error, Result};
 use std::fs;
@@ -54,35 +55,38 @@ pub(crate) fn is_archive(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
 }
 
-/// More members than Keras' lookup layers could have.
-const MOST_MEMBERS: usize = 100_000;
+/// More members than Keras' lookup layers could have, or PyTorch's largest models.
+pub(crate) const MOST_MEMBERS: usize = 100_000;
 
 pub(crate) fn open(path: &Path, bytes: &[u8], limits: &Limits) -> Result<Archive> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| Error::file(path, format!("not a readable archive: {e}")))?;
     if archive.len() > MOST_MEMBERS {
         return Err(Error::file(path, format!("{} members in the archive", archive.len())));
     }
-    let mut member = |name: &str, most: u64| -> Result<Option<Vec<u8>>> {
-        let Some(index) = archive.index_for_name(name) else { return Ok(None) };
-        let refused = |what: String| Error::file(path, format!("`{name}`: {what}"));
-        let member = archive.by_index(index).map_err(|e| refused(e.to_string()))?;
-        // Weights are hardly compressible: a member that claims to shrink a thousand times is made to fill the memory.
-        let most = most.min(bytes.len() as u64 * 200 + (1 << 20));
-        if member.size() > most {
-            return Err(refused(format!("{} bytes, more than the limit of {most}", member.size())));
-        }
-        let mut out = Vec::new();
-        member.take(most + 1).read_to_end(&mut out).map_err(|e| refused(e.to_string()))?;
-        if out.len() as u64 > most {
-            return Err(refused(format!("more than the limit of {most} bytes")));
-        }
-        Ok(Some(out))
-    };
+    let mut member = |name: &str, most: u64| member(&mut archive, name, most, bytes.len()).map_err(|f| Error::file(path, f));
     let config = member("config.json", limits.config)?;
     let Some(config) = config else {
         return Err(Error::file(path, "there is no `config.json` in the archive; is it a model of Keras?"));
     };
     Ok(Archive { config, weights: member("model.weights.h5", limits.file)? })
+}
+
+/// The member `name` of an archive of `size` bytes, if it is there and no larger than `most`.
+pub(crate) fn member(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str, most: u64, size: usize) -> Reading<Option<Vec<u8>>> {
+    let Some(index) = archive.index_for_name(name) else { return Ok(None) };
+    let refused = |what: String| Fault(format!("`{name}`: {what}"));
+    let member = archive.by_index(index).map_err(|e| refused(e.to_string()))?;
+    // Weights are hardly compressible: a member that claims to shrink a thousand times is made to fill the memory.
+    let most = most.min((size as u64).saturating_mul(200).saturating_add(1 << 20));
+    if member.size() > most {
+        return fault(refused(format!("{} bytes, more than the limit of {most}", member.size())).0);
+    }
+    let mut out = Vec::new();
+    member.take(most + 1).read_to_end(&mut out).map_err(|e| refused(e.to_string()))?;
+    if out.len() as u64 > most {
+        return fault(refused(format!("more than the limit of {most} bytes")).0);
+    }
+    Ok(Some(out))
 }
 
 /// The bytes of an archive, its members stored as Keras does.

@@ -3,9 +3,9 @@
 use crate::hdf5::File;
 use crate::save::from_bytes;
 use crate::tests::fixture;
-use crate::{Limits, Load, SaveModel, archive, load_model, model_from_json_with, safetensors, weights};
+use crate::{Limits, Load, SaveModel, archive, load_model, model_from_json_with, pytorch, safetensors, weights};
 use kiln_core::Layer;
-use kiln_layers::Dense;
+use kiln_layers::{Bidirectional, Dense, Embedding, Gru, Input, LayerNormalization};
 use kiln_models::sequential;
 use std::path::Path;
 
@@ -158,6 +158,47 @@ fn damaged_safetensors() {
     let bytes = safetensors::write(&model).unwrap();
     for _ in 0..rounds(1000) {
         let _ = safetensors::read(&dice.damage(&bytes), &model);
+    }
+}
+
+#[test]
+fn damaged_pytorch_files() {
+    let mut dice = Dice(5);
+    let gru = Bidirectional::new(Gru::new(3));
+    let gru = sequential![Input::new([5]), Embedding::new(9, 4), gru, LayerNormalization::new(), Dense::new(2)];
+    let mlp = sequential![Input::new([4]), Dense::new(5).activation("tanh"), Dense::new(3)];
+    let (mlp, gru) = (mlp.built().unwrap().into_owned(), gru.built().unwrap().into_owned());
+    let (mut read, mut refused) = (0, 0);
+    for name in ["mlp", "mlp_old", "mlp_checkpoint", "mlp_strided", "gru"] {
+        let bytes = std::fs::read(fixture("pytorch").join(format!("{name}.pt"))).unwrap();
+        for i in 0..rounds(400) {
+            // The pickle stands near the beginning.
+            let head = bytes.len().min(1200);
+            let damaged = match i % 2 {
+                0 => [dice.damage(&bytes[..head]), bytes[head..].to_vec()].concat(),
+                _ => dice.damage(&bytes),
+            };
+            let model = if name == "gru" { &gru } else { &mlp };
+            match pytorch::state(Path::new(name), &damaged, model, &pytorch::Names::new()) {
+                Ok(_) => read += 1,
+                Err(error) => {
+                    refused += 1;
+                    assert!(error.to_string().starts_with(name), "{error}");
+                }
+            }
+        }
+    }
+    assert!(read > 50 && refused > 200, "{read} read, {refused} refused");
+}
+
+#[test]
+fn damaged_pickles() {
+    let mut dice = Dice(6);
+    let bytes = std::fs::read(fixture("pytorch").join("mlp_checkpoint.pt")).unwrap();
+    let pickle = pytorch::description(&bytes, &Limits::default()).unwrap();
+    for _ in 0..rounds(4000) {
+        // Without the archive's checksum, which finds most damage.
+        pytorch::read_pickle(&dice.damage(&pickle));
     }
 }
 

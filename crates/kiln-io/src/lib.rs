@@ -2,6 +2,7 @@
 //!
 //! - [`SaveModel::save`] and [`load_model`]: `.keras` files; [`load_model`] also reads the `.h5` files of Keras 2 and 3
 //! - [`SaveModel::save_weights`] and [`SaveModel::load_weights`]: `.weights.h5`, `.safetensors`, and the weights of whole models
+//! - [`SaveModel::load_pt`] and [`pytorch`]: PyTorch's weights
 //! - [`SaveModel::to_json`] and [`model_from_json`]: the architecture alone
 //! - [`callbacks`]: checkpoints, trainings that go on after an interruption, TensorBoard
 //! - [`Load`]: layers, losses and functions of your own, and what to leave out
@@ -14,6 +15,9 @@ mod archive;
 pub mod callbacks;
 mod compiled;
 mod describe;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hdf5;
 mod legacy;
 mod limits;
@@ -21,6 +25,7 @@ mod load;
 mod operators;
 mod order;
 mod places;
+pub mod pytorch;
 mod safetensors;
 mod save;
 mod weights;

@@ -3,7 +3,7 @@
 use crate::hdf5::{self, Fault, File};
 use crate::load::Load;
 use crate::weights::State;
-use crate::{architecture, archive, compiled, describe, legacy, safetensors, weights};
+use crate::{architecture, archive, compiled, describe, legacy, pytorch, safetensors, weights};
 use kiln_core::{Error, Result};
 use kiln_models::Model;
 use serde_json::{Value, json};
@@ -44,11 +44,28 @@ pub trait SaveModel {
     fn save_weights(&self, path: impl AsRef<Path>) -> Result<()>;
 
     /// Reads weights, and the state of the optimizer if the model is compiled and the file has one: from a `.weights.h5`, `.keras`,
-    /// `.h5` or `.safetensors` file.
+    /// `.h5` or `.safetensors` file, or from one of PyTorch's.
     ///
     /// # Errors
     /// A file that can't be read or is of another model; the model is unchanged then.
     fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()>;
+
+    /// Reads the weights that PyTorch saved with `torch.save(model.state_dict(), path)`: modules and layers are brought together by name or
+    /// in order, and axes turned. [`pytorch::load`](crate::pytorch::load) takes a map of names.
+    ///
+    /// ```no_run
+    /// use kiln_io::SaveModel;
+    /// use kiln_layers::{Dense, Input};
+    /// use kiln_models::sequential;
+    /// // nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3))
+    /// let mut model = sequential![Input::new([4]), Dense::new(8).activation("relu"), Dense::new(3)];
+    /// model.load_pt("mlp.pt")?;
+    /// # Ok::<(), kiln_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A file that can't be read, holds a whole module (code, which is never run), or is of another model; the model is unchanged then.
+    fn load_pt(&mut self, path: impl AsRef<Path>) -> Result<()>;
 
     /// The architecture as Keras' JSON.
     ///
@@ -106,7 +123,9 @@ impl SaveModel for Model {
             *self = built;
         }
         let bytes = archive::bytes(path, &load.limits)?;
-        let state = if archive::is_archive(&bytes) {
+        let state = if pytorch::is_old(&bytes) || archive::is_archive(&bytes) && pytorch::is_torch(&bytes) {
+            pytorch::state(path, &bytes, self, &pytorch::Names::new())?
+        } else if archive::is_archive(&bytes) {
             let archive = archive::open(path, &bytes, &load.limits)?;
             h5(path, archive.weights, self)?
         } else if hdf5::is_hdf5(&bytes) {
@@ -114,10 +133,14 @@ impl SaveModel for Model {
         } else if kind(path) == Kind::Safetensors {
             State { weights: safetensors::read(&bytes, self).map_err(|e| within(path, e))?, optimizer: None }
         } else {
-            return Err(Error::file(path, "neither HDF5, safetensors nor a `.keras` archive"));
+            return Err(Error::file(path, "neither HDF5, safetensors, a `.keras` archive nor PyTorch's"));
         };
         state.install(self);
         Ok(())
+    }
+
+    fn load_pt(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        pytorch::load(self, path, &pytorch::Names::new())
     }
 
     fn to_json(&self) -> Result<String> {

@@ -31,7 +31,7 @@ impl Drop for Temporary {
     }
 }
 
-fn tensor(value: &Value) -> Tensor {
+pub(crate) fn tensor(value: &Value) -> Tensor {
     let (mut shape, mut inner) = (Vec::new(), value);
     while let Value::Array(values) = inner {
         shape.push(values.len());
@@ -48,7 +48,7 @@ fn tensor(value: &Value) -> Tensor {
     Tensor::from_vec(values, shape).unwrap()
 }
 
-fn close(what: &str, ours: &Tensor, keras: &Tensor, tolerance: f32) {
+pub(crate) fn close(what: &str, ours: &Tensor, keras: &Tensor, tolerance: f32) {
     assert_eq!(ours.shape(), keras.shape(), "{what}");
     for (a, b) in ours.to_vec::<f32>().into_iter().zip(keras.to_vec::<f32>()) {
         assert!((a - b).abs() <= tolerance * b.abs().max(1.0), "{what}: {a} {b}");

@@ -320,7 +320,7 @@ impl Model {
     /// # Errors
     /// A model that isn't built.
     pub fn count_params(&self) -> Result<usize> {
-        Ok(self.built()?.graph().weights().iter().map(|w| w.len()).sum())
+        Ok(self.built()?.graph().weights().iter().fold(0, |sum: usize, w| sum.saturating_add(w.len())))
     }
 
     /// The values of all weights, layer by layer.

@@ -36,7 +36,7 @@ pub use kiln_data::{
     load_img, load_npy, load_npz, normalize, pad_sequences, save_csv, save_npy, save_npz, text_dataset_from_directory,
     timeseries_dataset_from_array, to_categorical, train_test_split,
 };
-pub use kiln_io::{Limits, Load, SaveModel, load_model, load_model_with, model_from_json, model_from_json_with};
+pub use kiln_io::{Limits, Load, SaveModel, load_model, load_model_with, model_from_json, model_from_json_with, pytorch};
 pub use kiln_layers as layers;
 pub use kiln_models::{Compile, Model, Sequential, sequential, summary};
 pub use kiln_plot as plot;
@@ -66,6 +66,8 @@ mod guides {
     struct Training;
     #[doc = include_str!("../../../docs/guides/callbacks.md")]
     struct Callbacks;
+    #[doc = include_str!("../../../docs/guides/saving.md")]
+    struct Saving;
     #[doc = include_str!("../../../docs/course.md")]
     struct Course;
     #[doc = include_str!("../../../docs/course.ko.md")]

@@ -102,7 +102,7 @@ impl Csv {
         self.parse(&file::read(&self.path)?)
     }
 
-    fn parse(&self, text: &[u8]) -> Result<Tensor> {
+    pub(crate) fn parse(&self, text: &[u8]) -> Result<Tensor> {
         let end = end_of_content(text, self.delimiter);
         let bom = if text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
         let start = (0..self.skip_lines).fold(bom, |start, _| if start < end { line_end(text, start, end) + 1 } else { start });
@@ -132,7 +132,10 @@ impl Csv {
     /// The numbers of a part of the text, row by row. The parts of the text that the cores read are whole lines.
     fn values(&self, text: &[u8], content: Range<usize>, columns: usize) -> Result<Vec<f32>, Fault> {
         let parts = split_at_lines(text, content);
-        let rows: Vec<usize> = parts.par_iter().map(|part| lines(&text[part.clone()])).collect();
+        // A full line has two bytes for each cell at least. Where there are more lines than that allows, one of the first is too short and
+        // ends the reading: no memory is asked for that the text can't fill.
+        let full = |part: &Range<usize>| part.len() / (2 * columns) + 1;
+        let rows: Vec<usize> = parts.par_iter().map(|part| lines(&text[part.clone()]).min(full(part))).collect();
         let mut values = vec![0.0f32; rows.iter().sum::<usize>() * columns];
         let mut rest = values.as_mut_slice();
         let mut jobs = Vec::with_capacity(parts.len());
@@ -189,6 +192,12 @@ mod tests {
 
     fn error(text: &str) -> String {
         parse(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn short_lines_behind_a_wide_one_ask_for_no_memory() {
+        let wide = format!("1{}\n{}", ",1".repeat(200_000), "1\n".repeat(400_000));
+        assert_eq!(error(&wide), "train.csv: line 2: expected 200001 cells as in line 1, received 1");
     }
 
     #[test]

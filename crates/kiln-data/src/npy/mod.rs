@@ -8,7 +8,7 @@ use burn::tensor::{Element, TensorData};
 use header::Header;
 use kiln_core::tensor::dtype_name;
 use kiln_core::{DType, Device, Error, Result, Tensor};
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, Write};
 use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
@@ -98,13 +98,21 @@ pub fn save_npz(path: impl AsRef<Path>, arrays: &[(&str, &Tensor)]) -> Result<()
 
 /// The files of an `.npz` archive, by their names without `.npy`.
 pub(crate) fn entries(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    unpacked(path, file::read(path)?)
+}
+
+/// The files in the bytes of an archive; `path` is for errors.
+pub(crate) fn unpacked(path: &Path, bytes: Vec<u8>) -> Result<Vec<(String, Vec<u8>)>> {
     let failed = |error: String| Error::file(path, format!("is not an .npz archive: {error}"));
-    let mut zip = ZipArchive::new(Cursor::new(file::read(path)?)).map_err(|e| failed(e.to_string()))?;
-    let mut entries = Vec::with_capacity(zip.len());
+    let most = file::most(bytes.len());
+    let mut left = most;
+    let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|e| failed(e.to_string()))?;
+    let mut entries = Vec::new();
     for i in 0..zip.len() {
         let mut entry = zip.by_index(i).map_err(|e| failed(e.to_string()))?;
-        let mut bytes = Vec::new();
-        entry.read_to_end(&mut bytes).map_err(|e| failed(e.to_string()))?;
+        let bytes = file::within(&mut entry, left).map_err(|e| failed(e.to_string()))?;
+        let bytes = bytes.ok_or_else(|| file::too_large(path, most))?;
+        left -= bytes.len() as u64;
         let name = entry.name().map_err(|e| failed(e.to_string()))?.trim_end_matches(".npy").to_owned();
         entries.push((name, bytes));
     }

@@ -17,16 +17,27 @@ pub(crate) enum Pickle {
     /// `module name`.
     Name(String),
     /// What a function or class would have been called with, and what would have been put into the result.
-    Call(Rc<(Pickle, Pickle, Pickle)>),
+    Call(Rc<(Pickle, Pickle)>, Option<Rc<Pickle>>),
     Mark,
 }
 
 const CUT: &str = "is cut off";
+const TOO_DEEP: &str = "has lists that lie too deep in one another";
+
+/// How deep lists may lie in one another; data sets need no more than four.
+const DEEPEST: usize = 64;
+
+/// A value on the stack, and how deep lists lie in it.
+#[derive(Clone)]
+struct Held {
+    item: Pickle,
+    depth: usize,
+}
 
 struct Reader<'a> {
     bytes: &'a [u8],
-    stack: Vec<Pickle>,
-    memo: HashMap<u64, Pickle>,
+    stack: Vec<Held>,
+    memo: HashMap<u64, Held>,
 }
 
 /// Reads one pickle.
@@ -39,21 +50,21 @@ impl Reader<'_> {
         loop {
             let code = self.take(1)?[0];
             match code {
-                b'.' => return self.pop(),
+                b'.' => return self.pop().map(|held| held.item),
                 // Versions and frames.
                 0x80 => drop(self.take(1)?),
                 0x95 => drop(self.take(8)?),
-                b'(' => self.stack.push(Pickle::Mark),
-                b'N' => self.stack.push(Pickle::None),
-                0x88 => self.stack.push(Pickle::Int(1)),
-                0x89 => self.stack.push(Pickle::Int(0)),
+                b'(' => self.push(Pickle::Mark),
+                b'N' => self.push(Pickle::None),
+                0x88 => self.push(Pickle::Int(1)),
+                0x89 => self.push(Pickle::Int(0)),
                 b'K' => self.integer(1)?,
                 b'M' => self.integer(2)?,
                 b'J' => self.signed(4)?,
                 b'I' | b'L' => {
                     let line = self.line()?;
                     let number = line.trim_end_matches('L').parse().map_err(|_| format!("has `{line}` for a number"))?;
-                    self.stack.push(Pickle::Int(number));
+                    self.push(Pickle::Int(number));
                 }
                 0x8A => {
                     let width = self.number(1)? as usize;
@@ -61,56 +72,58 @@ impl Reader<'_> {
                 }
                 b'G' => {
                     let number = self.take(8)?.iter().fold(0u64, |n, byte| n << 8 | u64::from(*byte));
-                    self.stack.push(Pickle::Float(f64::from_bits(number)));
+                    self.push(Pickle::Float(f64::from_bits(number)));
                 }
                 b'U' | b'C' | 0x8C => self.text(1)?,
                 b'T' | b'B' | b'X' => self.text(4)?,
                 0x8E | 0x8D => self.text(8)?,
-                b']' | b')' => self.stack.push(Pickle::List(Vec::new())),
-                b'}' => self.stack.push(Pickle::Dict(Vec::new())),
+                b']' | b')' => self.push(Pickle::List(Vec::new())),
+                b'}' => self.push(Pickle::Dict(Vec::new())),
                 b'l' | b't' => {
-                    let items = self.items()?;
-                    self.stack.push(Pickle::List(items));
+                    let (items, depth) = self.items()?;
+                    self.hold(Pickle::List(items), depth + 1)?;
                 }
                 0x85..=0x87 => {
                     let at = self.stack.len().checked_sub(usize::from(code - 0x84)).ok_or(CUT)?;
-                    let items = self.stack.split_off(at);
-                    self.stack.push(Pickle::List(items));
+                    let (items, depth) = self.above(at);
+                    self.hold(Pickle::List(items), depth + 1)?;
                 }
                 b'a' => {
                     let item = self.pop()?;
-                    self.append(vec![item])?;
+                    self.append(vec![item.item], item.depth)?;
                 }
                 b'e' => {
-                    let items = self.items()?;
-                    self.append(items)?;
+                    let (items, depth) = self.items()?;
+                    self.append(items, depth)?;
                 }
                 b's' => {
                     let value = self.pop()?;
                     let key = self.pop()?;
-                    self.insert(vec![key, value])?;
+                    self.insert(vec![key.item, value.item], value.depth.max(key.depth))?;
                 }
                 b'u' => {
-                    let items = self.items()?;
-                    self.insert(items)?;
+                    let (items, depth) = self.items()?;
+                    self.insert(items, depth)?;
                 }
                 b'c' => {
                     let name = format!("{} {}", self.line()?, self.line()?);
-                    self.stack.push(Pickle::Name(name));
+                    self.push(Pickle::Name(name));
                 }
                 0x93 => {
-                    let (name, module) = (self.pop()?, self.pop()?);
+                    let (name, module) = (self.pop()?.item, self.pop()?.item);
                     let name = format!("{} {}", module.text().unwrap_or_default(), name.text().unwrap_or_default());
-                    self.stack.push(Pickle::Name(name));
+                    self.push(Pickle::Name(name));
                 }
                 b'R' => {
                     let (arguments, function) = (self.pop()?, self.pop()?);
-                    self.stack.push(Pickle::Call(Rc::new((function, arguments, Pickle::None))));
+                    let depth = function.depth.max(arguments.depth) + 1;
+                    self.hold(Pickle::Call(Rc::new((function.item, arguments.item)), None), depth)?;
                 }
                 b'b' => {
                     let (state, object) = (self.pop()?, self.pop()?);
-                    match object {
-                        Pickle::Call(call) => self.stack.push(Pickle::Call(Rc::new((call.0.clone(), call.1.clone(), state)))),
+                    let depth = object.depth.max(state.depth + 1);
+                    match object.item {
+                        Pickle::Call(call, _) => self.hold(Pickle::Call(call, Some(Rc::new(state.item))), depth)?,
                         _ => return Err("sets the state of something that has none".to_owned()),
                     }
                 }
@@ -140,8 +153,28 @@ impl Reader<'_> {
         Ok(line)
     }
 
-    fn pop(&mut self) -> Result<Pickle, String> {
+    fn pop(&mut self) -> Result<Held, String> {
         self.stack.pop().ok_or_else(|| CUT.to_owned())
+    }
+
+    fn push(&mut self, item: Pickle) {
+        self.stack.push(Held { item, depth: 0 });
+    }
+
+    /// Puts a value with others in it on the stack. What lies deep would also be freed deep.
+    fn hold(&mut self, item: Pickle, depth: usize) -> Result<(), String> {
+        if depth > DEEPEST {
+            return Err(TOO_DEEP.to_owned());
+        }
+        self.stack.push(Held { item, depth });
+        Ok(())
+    }
+
+    /// What lies from `at` on, and how deep.
+    fn above(&mut self, at: usize) -> (Vec<Pickle>, usize) {
+        let held = self.stack.split_off(at);
+        let depth = held.iter().map(|held| held.depth).max().unwrap_or(0);
+        (held.into_iter().map(|held| held.item).collect(), depth)
     }
 
     fn number(&mut self, width: usize) -> Result<u64, String> {
@@ -150,7 +183,7 @@ impl Reader<'_> {
 
     fn integer(&mut self, width: usize) -> Result<(), String> {
         let number = self.number(width)?;
-        self.stack.push(Pickle::Int(number as i64));
+        self.push(Pickle::Int(number as i64));
         Ok(())
     }
 
@@ -160,35 +193,46 @@ impl Reader<'_> {
         }
         let number = self.number(width)?;
         let shift = 64 - 8 * width as u32;
-        self.stack.push(Pickle::Int(if width == 0 { 0 } else { (number << shift) as i64 >> shift }));
+        self.push(Pickle::Int(if width == 0 { 0 } else { (number << shift) as i64 >> shift }));
         Ok(())
     }
 
     fn text(&mut self, width: usize) -> Result<(), String> {
         let length = usize::try_from(self.number(width)?).map_err(|_| CUT)?;
         let text: Rc<[u8]> = self.take(length)?.into();
-        self.stack.push(Pickle::Bytes(text));
+        self.push(Pickle::Bytes(text));
         Ok(())
     }
 
-    /// What lies above the last mark.
-    fn items(&mut self) -> Result<Vec<Pickle>, String> {
-        let mark = self.stack.iter().rposition(|item| *item == Pickle::Mark).ok_or(CUT)?;
-        let items = self.stack.split_off(mark + 1);
+    /// What lies above the last mark, and how deep.
+    fn items(&mut self) -> Result<(Vec<Pickle>, usize), String> {
+        let mark = self.stack.iter().rposition(|held| held.item == Pickle::Mark).ok_or(CUT)?;
+        let items = self.above(mark + 1);
         self.stack.pop();
         Ok(items)
     }
 
-    fn append(&mut self, items: Vec<Pickle>) -> Result<(), String> {
-        match self.stack.last_mut() {
+    /// The value on top, which is to hold others of `depth`.
+    fn top(&mut self, depth: usize) -> Result<Option<&mut Pickle>, String> {
+        if depth >= DEEPEST {
+            return Err(TOO_DEEP.to_owned());
+        }
+        Ok(self.stack.last_mut().map(|held| {
+            held.depth = held.depth.max(depth + 1);
+            &mut held.item
+        }))
+    }
+
+    fn append(&mut self, items: Vec<Pickle>, depth: usize) -> Result<(), String> {
+        match self.top(depth)? {
             Some(Pickle::List(list)) => list.extend(items),
             _ => return Err("appends to what is no list".to_owned()),
         }
         Ok(())
     }
 
-    fn insert(&mut self, items: Vec<Pickle>) -> Result<(), String> {
-        let Some(Pickle::Dict(dict)) = self.stack.last_mut() else {
+    fn insert(&mut self, items: Vec<Pickle>, depth: usize) -> Result<(), String> {
+        let Some(Pickle::Dict(dict)) = self.top(depth)? else {
             return Err("sets the items of what is no dictionary".to_owned());
         };
         let mut items = items.into_iter();
@@ -204,25 +248,22 @@ impl Reader<'_> {
     }
 
     fn keep(&mut self, place: u64) -> Result<(), String> {
-        // Lists are remembered before they are filled, and never asked for again in a data set: no need to keep them.
-        match self.stack.last().ok_or(CUT)? {
-            item @ (Pickle::Bytes(_) | Pickle::Name(_) | Pickle::Call(_) | Pickle::Int(_) | Pickle::Float(_)) => {
-                self.memo.insert(place, item.clone());
-            }
-            Pickle::List(list) if list.len() <= 8 && list.iter().all(|item| !matches!(item, Pickle::List(_))) && !list.is_empty() => {
-                self.memo.insert(place, Pickle::List(list.clone()));
-            }
-            _ => {
-                self.memo.insert(place, Pickle::Mark);
-            }
-        }
+        // Lists are remembered before they are filled, and never asked for again in a data set: no need to keep them. Short ones of plain
+        // values are kept; no copy is longer than the words that ask for it.
+        let held = self.stack.last().ok_or(CUT)?;
+        let plain = |item: &Pickle| !matches!(item, Pickle::List(_) | Pickle::Dict(_) | Pickle::Mark);
+        let kept = match &held.item {
+            Pickle::List(list) => !list.is_empty() && list.len() <= 8 && list.iter().all(plain),
+            item => plain(item),
+        };
+        self.memo.insert(place, if kept { held.clone() } else { Held { item: Pickle::Mark, depth: 0 } });
         Ok(())
     }
 
     fn recall(&mut self, width: usize) -> Result<(), String> {
         let place = self.number(width)?;
         match self.memo.get(&place) {
-            Some(Pickle::Mark) | None => Err("asks again for a list or dictionary, which is not supported".to_owned()),
+            Some(Held { item: Pickle::Mark, .. }) | None => Err("asks again for a list or dictionary, which is not supported".to_owned()),
             Some(item) => {
                 self.stack.push(item.clone());
                 Ok(())
@@ -263,14 +304,14 @@ impl Pickle {
 
     /// The shape, dtype and content of a NumPy array: bytes, or a list of objects.
     pub(crate) fn array(&self) -> Option<(Vec<usize>, String, &Pickle)> {
-        let Self::Call(call) = self else { return None };
+        let Self::Call(call, Some(state)) = self else { return None };
         let Self::Name(name) = &call.0 else { return None };
         if !name.ends_with(" _reconstruct") {
             return None;
         }
-        let [_, shape, dtype, _, content] = call.2.list()? else { return None };
+        let [_, shape, dtype, _, content] = state.list()? else { return None };
         let shape = shape.list()?.iter().map(|n| n.int().and_then(|n| usize::try_from(n).ok())).collect::<Option<Vec<_>>>()?;
-        let Self::Call(dtype) = dtype else { return None };
+        let Self::Call(dtype, _) = dtype else { return None };
         Some((shape, dtype.1.list()?.first()?.text()?, content))
     }
 }
@@ -291,12 +332,22 @@ mod tests {
     }
 
     #[test]
+    fn neither_depth_nor_repetition_is_expensive() {
+        let deep = [vec![b']'; 1_000_000], vec![b'a'; 999_999], vec![b'.']].concat();
+        assert_eq!(read(&deep).unwrap_err(), TOO_DEEP);
+        let wrapped = [vec![b'N'], vec![0x85; 1_000_000], vec![b'.']].concat();
+        assert_eq!(read(&wrapped).unwrap_err(), TOO_DEEP);
+        // A dictionary within a short list would be copied with every asking.
+        assert!(read(b"}K\x01K\x02s\x85q\x01h\x01h\x01\x87.").unwrap_err().contains("asks again"));
+    }
+
+    #[test]
     fn nothing_is_run() {
         // A pickle that would run `os.system("ls")` in Python.
         let pickle = read(b"cos\nsystem\n(S'ls'\ntR.");
         assert!(pickle.unwrap_err().contains("0x53"));
         let call = read(b"cos\nsystem\n(U\x02lstR.").unwrap();
-        assert!(matches!(&call, Pickle::Call(call) if call.0 == Pickle::Name("os system".to_owned())));
+        assert!(matches!(&call, Pickle::Call(call, None) if call.0 == Pickle::Name("os system".to_owned())));
         assert!(call.array().is_none());
     }
 }

@@ -16,7 +16,7 @@ mod links;
 mod values;
 mod write;
 
-pub(crate) use bytes::{Fault, Read};
+pub(crate) use bytes::{Fault, Read, fault};
 pub(crate) use dataset::Dataset;
 pub(crate) use file::{File, Group, is_hdf5};
 pub(crate) use values::half;

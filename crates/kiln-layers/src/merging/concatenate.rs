@@ -66,7 +66,7 @@ impl Layer for Concatenate {
             }
             for (i, n) in input.axes().iter().enumerate() {
                 axes[i] = match (i == place, axes[i], n) {
-                    (true, a, n) => a.zip(*n).map(|(a, n)| a + n),
+                    (true, a, n) => a.zip(*n).map(|(a, n)| a.saturating_add(n)),
                     (false, a, n) => a.or(*n),
                 };
             }

@@ -50,7 +50,9 @@ impl<const D: usize> ConvLstmCell<D> {
 
     fn kernel_shape(&self, channels: usize) -> [usize; D] {
         let kernel = self.field.kernel();
-        std::array::from_fn(|axis| kernel.get(axis).copied().unwrap_or(if axis == D - 2 { channels } else { 4 * self.filters }))
+        std::array::from_fn(|axis| {
+            kernel.get(axis).copied().unwrap_or(if axis == D - 2 { channels } else { self.filters.saturating_mul(4) })
+        })
     }
 }
 
@@ -71,7 +73,7 @@ impl<const D: usize> Layer for ConvLstmCell<D> {
         let bias = match (settings.use_bias, self.unit_forget_bias) {
             (false, _) => None,
             (true, true) => Some(cx.weight_of(forget_ones(self.filters, 4, bias, cx)?)?),
-            (true, false) => Some(cx.weight("bias", [4 * self.filters], bias)?),
+            (true, false) => Some(cx.weight("bias", [self.filters.saturating_mul(4)], bias)?),
         };
         Ok(ConvLstmCellModule {
             kernel: cx.weight("kernel", self.kernel_shape(channels), &settings.kernel_initializer)?,

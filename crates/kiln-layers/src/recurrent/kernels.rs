@@ -39,18 +39,18 @@ pub(super) enum BiasForm {
 
 impl Kernels {
     pub(super) fn new(settings: &Settings, features: usize, units: usize, gates: usize, form: BiasForm, cx: &Build) -> Result<Self> {
-        let (mut row, mut pair) = (None, None);
+        let (mut row, mut pair, width) = (None, None, gates.saturating_mul(units));
         let init = &settings.bias_initializer;
         if settings.use_bias {
             match form {
-                BiasForm::Row => row = Some(cx.weight("bias", [gates * units], init)?),
+                BiasForm::Row => row = Some(cx.weight("bias", [width], init)?),
                 BiasForm::ForgetOnes => row = Some(cx.weight_of(forget_ones(units, gates, init, cx)?)?),
-                BiasForm::Pair => pair = Some(cx.weight("bias", [2, gates * units], init)?),
+                BiasForm::Pair => pair = Some(cx.weight("bias", [2, width], init)?),
             }
         }
         Ok(Self {
-            kernel: cx.weight("kernel", [features, gates * units], &settings.kernel_initializer)?,
-            recurrent_kernel: cx.weight("recurrent_kernel", [units, gates * units], &settings.recurrent_initializer)?,
+            kernel: cx.weight("kernel", [features, width], &settings.kernel_initializer)?,
+            recurrent_kernel: cx.weight("recurrent_kernel", [units, width], &settings.recurrent_initializer)?,
             row,
             pair,
             dropped: Dropped::new(settings),
@@ -134,7 +134,7 @@ impl Kernels {
 
 /// Keras draws the gates before and after the second by themselves.
 pub(super) fn forget_ones(units: usize, gates: usize, init: &kiln_core::initializer::Initializer, cx: &Build) -> Result<Tensor> {
-    let rest = cx.draw("bias_rest", &[units * (gates - 2)], init)?;
+    let rest = cx.draw("bias_rest", &[units.saturating_mul(gates - 2)], init)?;
     Tensor::concat(&[cx.draw("bias", &[units], init)?, Tensor::ones([units]), rest], 0)
 }
 

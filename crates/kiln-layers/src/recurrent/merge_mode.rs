@@ -70,7 +70,12 @@ impl MergeMode {
         }
         if let (Self::Concat, Some(a), Some(b)) = (self, x.last(), y.last()) {
             return match x.with_last(b) == y {
-                true => Ok(vec![x.with_last(a + b)]),
+                true => {
+                    let width = a.checked_add(b);
+                    let width = width
+                        .ok_or_else(|| Error::shape("Bidirectional", "outputs that some memory can hold", format!("{a} and {b} units")))?;
+                    Ok(vec![x.with_last(width)])
+                }
                 false => Err(differ(&x, &y)),
             };
         }
@@ -91,4 +96,19 @@ impl MergeMode {
 
 fn differ(x: &Shape, y: &Shape) -> Error {
     Error::shape("Bidirectional", format!("a backward output like the forward one, {x}"), y)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_beyond_counting_are_an_error() {
+        let shape = Shape::batch_of([usize::MAX - 1]);
+        let error = MergeMode::Concat.shapes(shape.clone(), shape).unwrap_err().to_string();
+        assert!(
+            error.starts_with("Bidirectional: expected outputs that some memory can hold, received 18446744073709551614 and"),
+            "{error}"
+        );
+    }
 }

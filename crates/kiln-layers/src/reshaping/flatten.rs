@@ -45,7 +45,8 @@ impl Layer for Flatten {
     fn output_shape(&self, input: &Shape) -> Result<Shape> {
         self.data_format.check()?;
         let batch = input.axes().first().copied().flatten();
-        let rest = input.axes().get(1..).unwrap_or_default().iter().copied().product::<Option<usize>>();
+        let mut rest = input.axes().get(1..).unwrap_or_default().iter().copied();
+        let rest = rest.try_fold(1usize, |product, n| n.map(|n| product.saturating_mul(n)));
         Ok(Shape::new([batch, rest]))
     }
 

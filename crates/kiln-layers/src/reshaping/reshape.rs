@@ -38,13 +38,14 @@ impl Layer for Reshape {
         if target.iter().any(|&n| n < -1) || target.iter().filter(|&&n| n == -1).count() > 1 {
             return Err(Error::option("Reshape", "target_shape", "sizes with at most one -1", format!("{target:?}")));
         }
-        let known: usize = target.iter().filter(|&&n| n >= 0).map(|&n| n as usize).product();
+        let product = |sizes: &mut dyn Iterator<Item = usize>| sizes.fold(1, usize::saturating_mul);
+        let known = product(&mut target.iter().filter(|&&n| n >= 0).map(|&n| n as usize));
         let axes = match input.sample_len() {
             None => target.iter().map(|&n| usize::try_from(n).ok()).collect::<Vec<_>>(),
             Some(len) => {
                 let open = len.checked_div(known).unwrap_or(0);
                 let axes: Vec<usize> = target.iter().map(|&n| usize::try_from(n).unwrap_or(open)).collect();
-                if axes.iter().product::<usize>() != len {
+                if product(&mut axes.iter().copied()) != len {
                     let expected = format!("a shape of {len} values, as {input} has");
                     return Err(Error::option("Reshape", "target_shape", expected, format!("{target:?}")));
                 }
