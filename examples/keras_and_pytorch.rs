@@ -30,9 +30,11 @@ fn main() -> kiln::Result<()> {
     // Keras' whole model: layers, weights, optimizer, loss and metrics.
     let mut whole = load_model(folder.join("fashion_cnn.keras"))?;
     println!("{}", whole.summary()?);
-    // Or Kiln's notation and the weights alone.
+    // Or Kiln's notation and the weights alone, from Keras' own kind of file or from safetensors.
     let mut model = network();
     model.load_weights(folder.join("fashion_cnn.safetensors"))?;
+    let mut same = network();
+    same.load_weights(folder.join("fashion_cnn.weights.h5"))?;
     // Or the file that PyTorch wrote: axes are turned, and the rows of the last kernel put into Kiln's order.
     let mut torch = network();
     torch.load_pt(folder.join("fashion_cnn.pt"))?;
@@ -40,15 +42,22 @@ fn main() -> kiln::Result<()> {
     let expected = load_csv(folder.join("expected.csv"))?;
     let first = x_test.rows(0..expected.shape()[0])?;
     let difference = |p: Tensor| (p - &expected).abs().max().item();
-    let differences = [difference(whole.predict(&first)?), difference(model.predict(&first)?), difference(torch.predict(&first)?)];
-    let [of_whole, of_weights, of_torch] = differences;
-    println!("largest differences from Keras' probabilities: {of_whole:.1e} and {of_weights:.1e}, from PyTorch's file {of_torch:.1e}");
+    let differences: [f64; 4] = [
+        difference(whole.predict(&first)?),
+        difference(model.predict(&first)?),
+        difference(same.predict(&first)?),
+        difference(torch.predict(&first)?),
+    ];
+    let [of_whole, of_weights, of_keras, of_torch] = differences;
+    println!("largest differences from Keras' probabilities: the whole model's {of_whole:.1e}, safetensors' {of_weights:.1e},");
+    println!("those of Keras' weights {of_keras:.1e}, of PyTorch's {of_torch:.1e}");
     let scores = whole.evaluate((&x_test, &y_test))?;
     println!("test loss {:.6}, accuracy {:.4}; Keras wrote {KERAS_LOSS:.6}, {KERAS_ACCURACY:.4}", scores.loss, scores["accuracy"]);
 
-    // The way back: `keras.saving.load_model` reads this file, `safetensors.numpy.load_file` the other.
+    // The way back: `keras.saving.load_model` reads this file, `load_weights` the second, `safetensors.numpy.load_file` the third.
     let back = output("keras_and_pytorch", "from_kiln.keras")?;
     whole.save(&back)?;
+    model.save_weights(back.with_extension("weights.h5"))?;
     model.save_weights(back.with_extension("safetensors"))?;
 
     // The same training here: `whole` is compiled as it was in Keras, `network` is new.

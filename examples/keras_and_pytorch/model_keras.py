@@ -1,10 +1,12 @@
 """Trains the network of `examples/keras_and_pytorch.rs` with Keras, and writes what Kiln and PyTorch read.
 
 python model_keras.py; it needs keras, numpy and safetensors, and writes the files beside this script.
+python model_keras.py FILE; reads a model (.keras) or weights (.weights.h5) that Kiln wrote, and compares what they give.
 """
 
 import gzip
 import pathlib
+import sys
 
 import keras
 import numpy as np
@@ -43,6 +45,7 @@ def main():
     model.fit(x, y, batch_size=32, epochs=12, verbose=2, validation_data=(x_test, y_test))
 
     model.save(HERE / "fashion_cnn.keras")
+    model.save_weights(HERE / "fashion_cnn.weights.h5")
     save_file({f"{layer.name}.{w.name}": w.numpy() for layer in model.layers for w in layer.weights}, HERE / "fashion_cnn.safetensors")
 
     # What the same weights must give elsewhere: the classes' probabilities for the first 50 test images.
@@ -52,5 +55,20 @@ def main():
     print(f"test loss {loss:.6f}, test accuracy {accuracy:.4f}")
 
 
+def compare(path):
+    if path.endswith(".weights.h5"):
+        model = network()
+        model.load_weights(path)
+    else:
+        model = keras.saving.load_model(path)
+    probabilities = model.predict(load("t10k")[0][:50], verbose=0)
+    difference = np.abs(probabilities - np.loadtxt(HERE / "expected.csv", delimiter=",")).max()
+    print(f"{path}: largest difference {difference:.1e}")
+    assert difference < 1e-5
+
+
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) > 1:
+        compare(sys.argv[1])
+    else:
+        main()

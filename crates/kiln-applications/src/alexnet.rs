@@ -2,6 +2,7 @@
 
 use crate::frame::{Frame, Wiring, architecture};
 use crate::imagenet::preprocessing;
+use crate::pretrained::{Published, unpublished};
 use crate::width::{Width, width};
 use kiln_core::symbol::On;
 use kiln_core::{Layer, Result};
@@ -74,6 +75,12 @@ impl AlexNet {
             x = frame.pool(WHO, x, None)?;
         }
         frame.wiring(WHO, "alexnet", &input, vec![x])
+    }
+}
+
+impl AlexNet {
+    fn published(&self, wiring: &Wiring) -> Result<Published> {
+        Err(unpublished(&wiring.who))
     }
 }
 

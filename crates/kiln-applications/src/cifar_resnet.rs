@@ -2,6 +2,7 @@
 
 use crate::frame::{Frame, Wiring, architecture};
 use crate::imagenet::preprocessing;
+use crate::pretrained::{Published, unpublished};
 use crate::resnet::{basic_block, quick_bn, relu};
 use crate::width::{Width, width};
 use kiln_core::symbol::On;
@@ -63,6 +64,12 @@ impl<const DEPTH: usize> CifarResNet<DEPTH> {
         }
         let out = frame.mean_top(&who, x, Some(["avg_pool", "max_pool"]))?;
         frame.wiring(&who, &format!("resnet{DEPTH}"), &input, vec![out])
+    }
+}
+
+impl<const DEPTH: usize> CifarResNet<DEPTH> {
+    fn published(&self, wiring: &Wiring) -> Result<Published> {
+        Err(unpublished(&wiring.who))
     }
 }
 

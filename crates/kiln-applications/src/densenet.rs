@@ -2,6 +2,7 @@
 
 use crate::frame::{Frame, Wiring, architecture, channels};
 use crate::imagenet::preprocessing;
+use crate::pretrained::Published;
 use crate::resnet::{bn, relu};
 use kiln_core::symbol::{On, Symbol};
 use kiln_core::{Layer, Result};
@@ -81,6 +82,18 @@ impl<const DEPTH: usize> DenseNet<DEPTH> {
         let x = relu("relu").on(&bn("bn").on(&x)?)?;
         let out = frame.mean_top(&who, x, Some(["avg_pool", "max_pool"]))?;
         frame.wiring(&who, &format!("densenet{DEPTH}"), &input, vec![out])
+    }
+}
+
+impl<const DEPTH: usize> DenseNet<DEPTH> {
+    /// Keras' file.
+    fn published(&self, _: &Wiring) -> Result<Published> {
+        let md5 = match DEPTH {
+            121 => ["9d60b8095a5708f2dcce2bca79d332c7", "30ee3e1110167f948a6b9946edeeb738"],
+            169 => ["d699b8f76981ab1b30698df4c175e90b", "b8c4d4c20dd625c148057b9ff1c1176b"],
+            _ => ["1ceb130c1ea1b78c3bf6114dbdfd8807", "c13680b51ded0fb44dff2d8f86ac8bb1"],
+        };
+        Ok(Published::kernels("densenet", &format!("densenet{DEPTH}"), md5, self.frame.include_top))
     }
 }
 

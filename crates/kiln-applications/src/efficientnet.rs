@@ -2,6 +2,7 @@
 
 use crate::frame::{Frame, Wiring, architecture, channels};
 use crate::imagenet::{correct_pad, preprocessing};
+use crate::pretrained::{Published, Weights};
 use kiln_core::initializer::{Distribution, FanMode, Initializer};
 use kiln_core::symbol::{On, Symbol};
 use kiln_core::{Layer, Result};
@@ -178,7 +179,11 @@ impl<const B: usize> EfficientNet<B> {
     fn wire(&self) -> Result<Wiring> {
         let (frame, who) = (&self.frame, format!("EfficientNetB{B}"));
         let input = frame.input(&who, Self::SCALE.2, 32)?;
-        let x = Normalization::new().on(&Rescaling::new(1.0 / 255.0).on(&input)?)?;
+        let mut x = Normalization::new().on(&Rescaling::new(1.0 / 255.0).on(&input)?)?;
+        if frame.weights == Weights::ImageNet {
+            // They were trained on images divided by the variance; the layer before divides by its root.
+            x = Rescaling::new([0.229f64, 0.224, 0.225].map(|deviation| 1.0 / deviation.sqrt())).on(&x)?;
+        }
         let x = ZeroPadding2d::new(correct_pad(&x, 3)).name("stem_conv_pad").on(&x)?;
         let stem = Conv2d::new(Self::filters(32), 3).strides(2).use_bias(false).kernel_initializer(conv_initializer());
         let mut x = swish(&stem.name("stem_conv").on(&x)?, "stem_bn", "stem_activation")?;
@@ -213,6 +218,24 @@ impl<const B: usize> EfficientNet<B> {
             frame.pool(&who, x, Some(["avg_pool", "max_pool"]))?
         };
         frame.wiring(&who, &format!("efficientnetb{B}"), &input, vec![out])
+    }
+}
+
+impl<const B: usize> EfficientNet<B> {
+    /// Keras' file.
+    fn published(&self, _: &Wiring) -> Result<Published> {
+        let md5 = match B {
+            0 => ["902e53a9f72be733fc0bcb005b3ebbac", "50bc09e76180e00e4465e1a485ddc09d"],
+            1 => ["1d254153d4ab51201f1646940f018540", "74c4e6b3e1f6a1eea24c589628592432"],
+            2 => ["b15cce36ff4dcbd00b6dd88e7857a6ad", "111f8e2ac8aa800a7a99e3239f7bfb39"],
+            3 => ["ffd1fdc53d0ce67064dc6a9c7960ede0", "af6d107764bb5b1abb91932881670226"],
+            4 => ["18c95ad55216b8f92d7e70b3a046e2fc", "ebc24e6d6c33eaebbd558eafbeedf1ba"],
+            5 => ["ace28f2a6363774853a83a0b21b9421a", "38879255a25d3c92d5e44e04ae6cec6f"],
+            6 => ["165f6e37dce68623721b423839de8be5", "9ecce42647a20130c1f39a5d4cb75743"],
+            _ => ["8c03f828fec3ef71311cd463b6759d99", "cbcfe4450ddf6f3ad90b1b398090fe4a"],
+        };
+        let stem = format!("efficientnetb{B}");
+        Ok(Published::new("keras-applications", &stem, ["", "_notop"], Some(md5), self.frame.include_top))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What every architecture is asked: its input, its top, its name.
 
+use crate::pretrained::Weights;
 use kiln_core::activation::Activation;
 use kiln_core::layer::Layer;
 use kiln_core::symbol::{On, Symbol};
@@ -10,6 +11,7 @@ use kiln_layers::{Dense, GlobalAveragePooling2d, GlobalMaxPooling2d};
 #[derive(Clone, Debug)]
 pub(crate) struct Frame {
     pub(crate) include_top: bool,
+    pub(crate) weights: Weights,
     pub(crate) classes: usize,
     pub(crate) input_shape: Option<Vec<Option<usize>>>,
     pub(crate) input_tensor: Option<Symbol>,
@@ -22,6 +24,7 @@ impl Default for Frame {
     fn default() -> Self {
         Self {
             include_top: true,
+            weights: Weights::New,
             classes: 1000,
             input_shape: None,
             input_tensor: None,
@@ -34,6 +37,8 @@ impl Default for Frame {
 
 /// A model before it has weights.
 pub(crate) struct Wiring {
+    /// The architecture.
+    pub(crate) who: String,
     pub(crate) name: String,
     pub(crate) input: Symbol,
     pub(crate) outputs: Vec<Symbol>,
@@ -42,6 +47,7 @@ pub(crate) struct Wiring {
 impl Frame {
     /// The images: of `default` rows and columns unless the user says otherwise, of at least `least`.
     pub(crate) fn input(&self, who: &str, default: usize, least: usize) -> Result<Symbol> {
+        self.check_imagenet(who, default)?;
         let given = self.input_shape.as_ref().map(|axes| Shape::new([None].into_iter().chain(axes.iter().copied()).collect::<Vec<_>>()));
         let shape = match (&self.input_tensor, given) {
             (Some(symbol), Some(given)) if symbol.shape().axes().get(1..) != given.axes().get(1..) => {
@@ -104,7 +110,9 @@ impl Frame {
         // The images may come out of other layers: the model starts where those start.
         let mut roots = input.roots();
         match (roots.pop(), roots.len()) {
-            (Some(root), 0) => Ok(Wiring { name: self.name.clone().unwrap_or_else(|| name.to_owned()), input: root, outputs }),
+            (Some(root), 0) => {
+                Ok(Wiring { who: who.to_owned(), name: self.name.clone().unwrap_or_else(|| name.to_owned()), input: root, outputs })
+            }
             (_, more) => Err(Error::option(who, "input_tensor", "one that depends on one `Input`", format!("on {}", more + 1))),
         }
     }
@@ -135,6 +143,14 @@ macro_rules! architecture {
             /// Whether the classifier is there; without it, the features of the last block come out. Default true.
             pub fn include_top(mut self, include_top: bool) -> Self {
                 self.frame.include_top = include_top;
+                self
+            }
+
+            /// Weights that were trained before: `imagenet` for those that Keras publishes, or the path of a file, Keras' `.h5` and
+            /// `.weights.h5`, `.keras` or `.safetensors`. The published ones come from Keras' cache (`~/.keras/models`) or are fetched
+            /// into it. Default: new weights.
+            pub fn weights(mut self, weights: impl AsRef<std::path::Path>) -> Self {
+                self.frame.weights = $crate::pretrained::Weights::of(weights.as_ref());
                 self
             }
 
@@ -175,22 +191,26 @@ macro_rules! architecture {
                 self
             }
 
-            /// The model, with new weights.
+            /// The model, with new weights, or those that [`weights`](Self::weights) names.
             ///
             /// # Errors
-            /// An option that makes no model of this architecture.
+            /// An option that makes no model of this architecture, or one that doesn't go with the published weights; weights that are
+            /// not there, can't be fetched, or are of another model.
             pub fn build(&self) -> kiln_core::Result<kiln_models::Model> {
                 let wiring = self.wire()?;
-                let mut model = kiln_models::Model::new(&wiring.input, &wiring.outputs)?;
-                model.set_name(&wiring.name);
-                Ok(model)
+                self.frame.model(&wiring, || self.published(&wiring))
+            }
+
+            #[cfg(test)]
+            pub(crate) fn published_file(&self) -> kiln_core::Result<$crate::pretrained::Published> {
+                self.published(&self.wire()?)
             }
 
             /// The plan of the model: layers, shapes, and by [`Blueprint::weights`](kiln_core::blueprint::Blueprint::weights) the
             /// sizes of all weights, of which none is made.
             ///
             /// # Errors
-            /// As `build`.
+            /// As `build`, of the options.
             pub fn blueprint(&self) -> kiln_core::Result<kiln_core::blueprint::Blueprint> {
                 let wiring = self.wire()?;
                 kiln_core::blueprint::Blueprint::trace(&[wiring.input], &wiring.outputs)

@@ -2,6 +2,7 @@
 
 use crate::frame::{Frame, Wiring, architecture};
 use crate::imagenet::preprocessing;
+use crate::pretrained::{Published, unpublished};
 use crate::width::{Width, width};
 use kiln_core::symbol::{On, Symbol};
 use kiln_core::{Layer, Result};
@@ -146,6 +147,12 @@ impl GoogLeNet {
             frame.pool(WHO, x, Some(["avg_pool", "max_pool"]))?
         };
         frame.wiring(WHO, "googlenet", &input, [out].into_iter().chain(auxiliary).collect())
+    }
+}
+
+impl GoogLeNet {
+    fn published(&self, wiring: &Wiring) -> Result<Published> {
+        Err(unpublished(&wiring.who))
     }
 }
 

@@ -1,4 +1,6 @@
-//! Images as the networks were trained on them. Keras: `keras/src/applications/imagenet_utils.py`.
+//! Images as the networks were trained on them, and the classes that they see. Keras: `keras/src/applications/imagenet_utils.py`.
+
+pub use crate::class_index::{ClassIndex, Prediction, decode_predictions};
 
 use kiln_core::symbol::Symbol;
 use kiln_core::{Error, Result, Tensor};

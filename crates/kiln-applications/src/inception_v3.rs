@@ -2,6 +2,7 @@
 
 use crate::frame::{Frame, Wiring, architecture};
 use crate::imagenet::preprocessing;
+use crate::pretrained::Published;
 use kiln_core::symbol::{On, Symbol};
 use kiln_core::{Layer, Result};
 use kiln_layers::{Activation, AveragePooling2d, BatchNormalization, Concatenate, Conv2d, MaxPooling2d};
@@ -109,6 +110,14 @@ impl InceptionV3 {
         let pooling = if self.frame.include_top { Some(["avg_pool", "max_pool"]) } else { None };
         let out = self.frame.mean_top(WHO, x, pooling)?;
         self.frame.wiring(WHO, "inception_v3", &input, vec![out])
+    }
+}
+
+impl InceptionV3 {
+    /// Keras' file.
+    fn published(&self, _: &Wiring) -> Result<Published> {
+        let md5 = ["9a0d58056eeedaa3f26cb7ebd46da564", "bcbd6486424b2319ff4ef7d526e38f63"];
+        Ok(Published::kernels("inception_v3", "inception_v3", md5, self.frame.include_top))
     }
 }
 

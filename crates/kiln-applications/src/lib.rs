@@ -17,10 +17,14 @@
 //! - residual: [`ResNet`] (18, 34, 50, 101, 152), [`ResNetV2`] (50, 101, 152), [`CifarResNet`] (20, 32, 44, 56, 110) for small images
 //! - slim: [`MobileNet`], [`MobileNetV2`], [`EfficientNet`] (B0 to B7)
 //! - densely connected: [`DenseNet`] (121, 169, 201)
-//! - [`imagenet`] prepares images as the networks were trained on them
+//! - [`imagenet`] prepares images as the networks were trained on them, and names the classes that they see
+//!
+//! `weights("imagenet")` takes the weights that Keras publishes, a path those of a file; the feature `download`, on by default, fetches
+//! what is not there.
 
 mod alexnet;
 mod cifar_resnet;
+mod class_index;
 mod densenet;
 mod efficientnet;
 mod frame;
@@ -29,6 +33,7 @@ pub mod imagenet;
 mod inception_v3;
 mod mobilenet;
 mod mobilenet_v2;
+mod pretrained;
 mod resnet;
 mod resnet_v2;
 mod vgg;

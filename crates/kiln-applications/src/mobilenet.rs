@@ -2,6 +2,7 @@
 
 use crate::frame::{Frame, Wiring, architecture};
 use crate::imagenet::preprocessing;
+use crate::pretrained::{Published, imagenet_needs};
 use kiln_core::symbol::{On, Symbol};
 use kiln_core::{Error, Layer, Result};
 use kiln_layers::{Activation, BatchNormalization, Conv2d, DepthwiseConv2d, Dropout, GlobalAveragePooling2d, Relu, Reshape, ZeroPadding2d};
@@ -34,6 +35,19 @@ impl Default for MobileNet {
 /// Filters and stride of each pair.
 const PAIRS: [(usize, usize); 13] =
     [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1), (512, 1), (512, 1), (512, 1), (512, 1), (1024, 2), (1024, 1)];
+
+/// Images that Keras has weights for, by their sides.
+const SIDES: &[usize] = &[128, 160, 192, 224];
+
+/// The side of the images, if they are square and of one of `sides`; else 224. Keras' files are for these.
+pub(crate) fn side(frame: &Frame, sides: &[usize]) -> usize {
+    let own = frame.input_shape.as_ref().map(|axes| axes.iter().copied().take(2).collect::<Vec<_>>());
+    let tensor = frame.input_tensor.as_ref().map(|symbol| symbol.shape().axes().iter().copied().skip(1).take(2).collect());
+    match own.or(tensor).as_deref() {
+        Some([Some(rows), Some(columns)]) if rows == columns && sides.contains(rows) => *rows,
+        _ => 224,
+    }
+}
 
 /// An `alpha` that leaves a filter in the narrowest layer, of `narrowest`.
 pub(crate) fn check_alpha(who: &str, alpha: f64, narrowest: usize) -> Result<()> {
@@ -84,7 +98,7 @@ impl MobileNet {
         if self.depth_multiplier == 0 {
             return Err(Error::option(WHO, "depth_multiplier", "at least 1", 0));
         }
-        let input = frame.input(WHO, 224, 32)?;
+        let input = frame.input(WHO, side(frame, SIDES), 32)?;
         let activated = |x: Symbol, name: &str| {
             let x = BatchNormalization::new().name(&format!("{name}_bn")).on(&x)?;
             Relu::new().max_value(6.0).name(&format!("{name}_relu")).on(&x)
@@ -115,6 +129,24 @@ impl MobileNet {
             frame.pool(WHO, x, None)?
         };
         frame.wiring(WHO, &slim_name("mobilenet", self.alpha, &input), &input, vec![out])
+    }
+}
+
+impl MobileNet {
+    /// Keras' file for this width and these images.
+    fn published(&self, wiring: &Wiring) -> Result<Published> {
+        let alpha = match self.alpha {
+            1.0 => "1_0",
+            0.75 => "7_5",
+            0.5 => "5_0",
+            0.25 => "2_5",
+            other => return Err(imagenet_needs(&wiring.who, "alpha", "0.25, 0.5, 0.75 or 1", other)),
+        };
+        if self.depth_multiplier != 1 {
+            return Err(imagenet_needs(&wiring.who, "depth_multiplier", 1, self.depth_multiplier));
+        }
+        let stem = format!("mobilenet_{alpha}_{}_tf", side(&self.frame, SIDES));
+        Ok(Published::new("tensorflow/keras-applications/mobilenet", &stem, ["", "_no_top"], None, self.frame.include_top))
     }
 }
 

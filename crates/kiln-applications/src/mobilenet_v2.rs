@@ -2,7 +2,8 @@
 
 use crate::frame::{Frame, Wiring, architecture, channels};
 use crate::imagenet::{correct_pad, preprocessing};
-use crate::mobilenet::{check_alpha, slim_name};
+use crate::mobilenet::{check_alpha, side, slim_name};
+use crate::pretrained::{Published, imagenet_needs};
 use kiln_core::symbol::{On, Symbol};
 use kiln_core::{Layer, Result};
 use kiln_layers::{Add, BatchNormalization, Conv2d, DepthwiseConv2d, Relu, ZeroPadding2d};
@@ -50,6 +51,9 @@ const BLOCKS: [(usize, usize); 17] = [
     (160, 1),
     (320, 1),
 ];
+
+/// Images that Keras has weights for, by their sides.
+const SIDES: &[usize] = &[96, 128, 160, 192, 224];
 
 /// The multiple of 8 nearest to `filters`, but not below nine tenths of it.
 fn divisible(filters: f64) -> usize {
@@ -102,7 +106,7 @@ impl MobileNetV2 {
         const WHO: &str = "MobileNetV2";
         let (frame, alpha) = (&self.frame, self.alpha);
         check_alpha(WHO, alpha, 16)?;
-        let input = frame.input(WHO, 224, 32)?;
+        let input = frame.input(WHO, side(frame, SIDES), 32)?;
         let conv = Conv2d::new(divisible(32.0 * alpha), 3).strides(2).padding("same").use_bias(false).name("Conv1");
         let mut x = relu6("Conv1_relu").on(&bn("bn_Conv1").on(&conv.on(&input)?)?)?;
         for (i, (filters, stride)) in BLOCKS.into_iter().enumerate() {
@@ -113,6 +117,17 @@ impl MobileNetV2 {
         let x = relu6("out_relu").on(&bn("Conv_1_bn").on(&x)?)?;
         let out = frame.mean_top(WHO, x, None)?;
         frame.wiring(WHO, &slim_name("mobilenetv2", alpha, &input), &input, vec![out])
+    }
+}
+
+impl MobileNetV2 {
+    /// Keras' file for this width and these images.
+    fn published(&self, wiring: &Wiring) -> Result<Published> {
+        if ![0.35, 0.5, 0.75, 1.0, 1.3, 1.4].contains(&self.alpha) {
+            return Err(imagenet_needs(&wiring.who, "alpha", "0.35, 0.5, 0.75, 1, 1.3 or 1.4", self.alpha));
+        }
+        let stem = format!("mobilenet_v2_weights_tf_dim_ordering_tf_kernels_{:?}_{}", self.alpha, side(&self.frame, SIDES));
+        Ok(Published::new("tensorflow/keras-applications/mobilenet_v2", &stem, ["", "_no_top"], None, self.frame.include_top))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::frame::{Frame, Wiring, architecture, channels};
 use crate::imagenet::preprocessing;
+use crate::pretrained::{Published, unpublished};
 use crate::width::{Width, width};
 use kiln_core::symbol::{On, Symbol};
 use kiln_core::{Layer, Result};
@@ -139,6 +140,20 @@ impl<const DEPTH: usize> ResNet<DEPTH> {
         }
         let out = frame.mean_top(&who, x, Some(["avg_pool", "max_pool"]))?;
         frame.wiring(&who, &format!("resnet{DEPTH}"), &input, vec![out])
+    }
+}
+
+impl<const DEPTH: usize> ResNet<DEPTH> {
+    /// Keras' file, where it has one.
+    fn published(&self, wiring: &Wiring) -> Result<Published> {
+        let md5 = match DEPTH {
+            50 => ["2cb95161c43110f7111970584f804107", "4d473c1dd8becc155b73f8504c6f6626"],
+            101 => ["f1aeb4b969a6efcfb50fad2f0c20cfc5", "88cf7a10940856eca736dc7b7e228a21"],
+            152 => ["100835be76be38e30d865e96f2aaae62", "ee4c566cf9a93f14d82f913c2dc6dd0c"],
+            _ => return Err(unpublished(&wiring.who)),
+        };
+        self.width.check_imagenet(&wiring.who)?;
+        Ok(Published::kernels("resnet", &format!("resnet{DEPTH}"), md5, self.frame.include_top))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::frame::{Frame, Wiring, architecture};
 use crate::imagenet::preprocessing;
+use crate::pretrained::Published;
 use crate::resnet::{bn, bottlenecks, relu, stem, stem_pool};
 use crate::width::{Width, width};
 use kiln_core::symbol::{On, Symbol};
@@ -76,6 +77,19 @@ impl<const DEPTH: usize> ResNetV2<DEPTH> {
         let x = relu("post_relu").on(&bn("post_bn").on(&x)?)?;
         let out = frame.mean_top(&who, x, Some(["avg_pool", "max_pool"]))?;
         frame.wiring(&who, &format!("resnet{DEPTH}v2"), &input, vec![out])
+    }
+}
+
+impl<const DEPTH: usize> ResNetV2<DEPTH> {
+    /// Keras' file.
+    fn published(&self, wiring: &Wiring) -> Result<Published> {
+        let md5 = match DEPTH {
+            50 => ["3ef43a0b657b3be2300d5770ece849e0", "fac2f116257151a9d068a22e544a4917"],
+            101 => ["6343647c601c52e1368623803854d971", "c0ed64b8031c3730f411d2eb4eea35b5"],
+            _ => ["a49b44d1979771252814e80f8ec446f9", "ed17cf2e0169df9d443503ef94b23b33"],
+        };
+        self.width.check_imagenet(&wiring.who)?;
+        Ok(Published::kernels("resnet", &format!("resnet{DEPTH}v2"), md5, self.frame.include_top))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::frame::{Frame, Wiring, architecture};
 use crate::imagenet::preprocessing;
+use crate::pretrained::{Published, imagenet_needs, unpublished};
 use crate::resnet::quick_bn;
 use crate::width::{Width, width};
 use kiln_core::symbol::{On, Symbol};
@@ -91,6 +92,23 @@ impl<const DEPTH: usize> Vgg<DEPTH> {
             frame.pool(&who, x, None)?
         };
         frame.wiring(&who, &format!("vgg{DEPTH}"), &input, vec![out])
+    }
+}
+
+impl<const DEPTH: usize> Vgg<DEPTH> {
+    /// Keras' file, where it has one.
+    fn published(&self, wiring: &Wiring) -> Result<Published> {
+        let md5 = match DEPTH {
+            16 => ["64373286793e3c8b2b4e3219cbf3544b", "6d6bbae143d832006294945121d1f1fc"],
+            19 => ["cbe5617147190e668d6c5d5026f83318", "253f8cb515780f3b799900260a226db6"],
+            _ => return Err(unpublished(&wiring.who)),
+        };
+        self.width.check_imagenet(&wiring.who)?;
+        if self.batch_normalization {
+            return Err(imagenet_needs(&wiring.who, "batch_normalization", false, true));
+        }
+        let name = format!("vgg{DEPTH}");
+        Ok(Published::kernels(&name, &name, md5, self.frame.include_top))
     }
 }
 

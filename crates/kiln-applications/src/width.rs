@@ -1,5 +1,6 @@
 //! How wide a network is, against its paper.
 
+use crate::pretrained::imagenet_needs;
 use kiln_core::{Error, Result};
 
 /// A factor for the numbers of filters and units.
@@ -15,6 +16,11 @@ impl Default for Width {
 impl Width {
     pub(crate) fn check(self, who: &str) -> Result<()> {
         if self.0.is_finite() && self.0 > 0.0 { Ok(()) } else { Err(Error::option(who, "width", "a number above 0", self.0)) }
+    }
+
+    /// Whether the published weights fit.
+    pub(crate) fn check_imagenet(self, who: &str) -> Result<()> {
+        if self.0 == 1.0 { Ok(()) } else { Err(imagenet_needs(who, "width", 1, self.0)) }
     }
 
     /// `filters` times the factor, to the nearest multiple of `groups`, at least one.

@@ -2,6 +2,7 @@
 
 use crate::frame::{Frame, Wiring, architecture};
 use crate::imagenet::preprocessing;
+use crate::pretrained::Published;
 use kiln_core::symbol::{On, Symbol};
 use kiln_core::{Layer, Result};
 use kiln_layers::{Activation, Add, BatchNormalization, Conv2d, MaxPooling2d, SeparableConv2d};
@@ -78,6 +79,14 @@ impl Xception {
         let pooling = if self.frame.include_top { Some(["avg_pool", "max_pool"]) } else { None };
         let out = self.frame.mean_top(WHO, x, pooling)?;
         self.frame.wiring(WHO, "xception", &input, vec![out])
+    }
+}
+
+impl Xception {
+    /// Keras' file.
+    fn published(&self, _: &Wiring) -> Result<Published> {
+        let md5 = ["0a58e3b7378bc2990ea3b43d5981f1f6", "b0042744bf5b25fce3cb969f33bebb97"];
+        Ok(Published::kernels("xception", "xception", md5, self.frame.include_top))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The commands.
 
 use crate::answer::Answer;
-use crate::{data, models};
+use crate::{data, models, plot, table, train};
 use clap::ArgMatches;
 use kiln::metrics::IntoMetric;
 use kiln::prelude::*;
@@ -15,6 +15,8 @@ pub(crate) fn run(name: &str, arguments: &ArgMatches) -> kiln::Result<Answer> {
         "summary" => summary(arguments),
         "predict" => predict(arguments),
         "evaluate" => evaluate(arguments),
+        "train" => train::train(arguments),
+        "plot" => plot::plot(arguments),
         _ => convert(arguments),
     }
 }
@@ -31,7 +33,7 @@ fn summary(arguments: &ArgMatches) -> kiln::Result<Answer> {
     Ok(Answer { text: format!("{}\n", summary.to_string().trim_end()), json })
 }
 
-fn options(arguments: &ArgMatches) -> Fit {
+pub(crate) fn options(arguments: &ArgMatches) -> Fit {
     let options = Fit::new().verbose(0);
     match arguments.get_one::<u64>("batch-size").map(|n| usize::try_from(*n)) {
         Some(Ok(size)) => options.batch_size(size),
@@ -60,8 +62,18 @@ fn predict(arguments: &ArgMatches) -> kiln::Result<Answer> {
     };
     let json = json!({ "outputs": all });
     let Some(path) = arguments.get_one::<PathBuf>("output") else { return Ok(Answer { text, json }) };
-    let content = if arguments.get_flag("json") { format!("{json}\n") } else { text };
-    std::fs::write(path, content).map_err(|e| Error::file(path, e))?;
+    match &outputs[..] {
+        [output] if models::ends(path, ".npy") => save_npy(path, output)?,
+        several if models::ends(path, ".npy") => {
+            return Err(
+                Error::file(path, format!("an NPY file holds one array, the model has {} outputs", several.len())).hint("write JSON")
+            );
+        }
+        _ => {
+            let content = if arguments.get_flag("json") { format!("{json}\n") } else { text };
+            std::fs::write(path, content).map_err(|e| Error::file(path, e))?;
+        }
+    }
     let shapes: Vec<Vec<usize>> = outputs.iter().map(Tensor::shape).collect();
     Ok(Answer { text: String::new(), json: json!({ "output": path, "shapes": shapes }) })
 }
@@ -92,17 +104,24 @@ fn nested(tensor: &Tensor) -> Value {
     values.into()
 }
 
-fn evaluate(arguments: &ArgMatches) -> kiln::Result<Answer> {
-    let mut model = models::read(arguments)?;
+/// Compiles with the loss and metrics of the arguments; without a loss the model must be compiled.
+pub(crate) fn compile(model: &mut Model, who: &str, optimizer: &str, arguments: &ArgMatches) -> kiln::Result<()> {
     if let Some(loss) = arguments.get_one::<String>("loss") {
         let metrics = arguments.get_many::<String>("metrics").into_iter().flatten();
         let metrics = metrics.map(|name| name.as_str().into_metric()).collect::<kiln::Result<Vec<_>>>()?;
-        model.compile("sgd", loss.as_str(), metrics)?;
-    } else if model.compilation().is_none() {
-        return Err(Error::order("kiln evaluate", "the model is not compiled").hint("say `--loss`, and `--metrics` if you like"));
+        return model.compile(optimizer, loss.as_str(), metrics);
     }
+    match model.compilation() {
+        Some(_) => Ok(()),
+        None => Err(Error::order(who, "the model is not compiled").hint("say `--loss`, and `--metrics` if you like")),
+    }
+}
+
+fn evaluate(arguments: &ArgMatches) -> kiln::Result<Answer> {
+    let mut model = models::read(arguments)?;
+    compile(&mut model, "kiln evaluate", "sgd", arguments)?;
     let x = data::inputs(&model, std::iter::once(models::path("data", arguments)?), arguments)?;
-    let y = data::table(models::path("labels", arguments)?, arguments)?;
+    let y = table::read(models::path("labels", arguments)?, table::Part::Targets, arguments)?;
     let scores = model.evaluate_with(kiln::data::Batch { x, y: vec![y], ..kiln::data::Batch::default() }, options(arguments))?;
     let mut text = String::new();
     for (name, value) in scores.iter() {

@@ -1,47 +1,37 @@
-//! Reads the tables that models are fed with.
+//! Brings what was read into the form that a model takes.
 
+use crate::table::{Part, read};
 use clap::ArgMatches;
 use kiln::prelude::*;
-use std::io::Read;
-use std::path::Path;
+use std::path::PathBuf;
 
-/// Reads a file: IDX by its first bytes, or packed under a name with `idx`; else CSV.
-pub(crate) fn table(path: &Path, arguments: &ArgMatches) -> kiln::Result<Tensor> {
-    let mut first = [1u8; 2];
-    let refused = |e: std::io::Error| Error::file(path, e);
-    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut first)).map_err(refused)?;
-    let packed = first == [0x1F, 0x8B];
-    let named = path.file_name().is_some_and(|name| name.to_string_lossy().contains("idx"));
-    if (read == 2 && first == [0, 0]) || (packed && named) {
-        return load_idx(path);
+/// The shapes of one sample of each input, if the model knows them.
+pub(crate) fn samples(model: &Model) -> Vec<Option<Vec<usize>>> {
+    model.blueprint().map_or(Vec::new(), |plan| plan.shapes[..plan.inputs.len()].iter().map(Shape::sample).collect())
+}
+
+/// What inputs are divided by.
+pub(crate) fn divisor(arguments: &ArgMatches) -> kiln::Result<Option<f64>> {
+    match arguments.get_one::<f64>("divide") {
+        Some(by) if *by == 0.0 || !by.is_finite() => Err(Error::option("kiln", "divide", "a number other than 0", by)),
+        by => Ok(by.copied()),
     }
-    let mut csv = Csv::new(path);
-    if let Some(delimiter) = arguments.get_one::<char>("delimiter") {
-        let byte = u8::try_from(*delimiter).ok().filter(u8::is_ascii);
-        csv = csv.delimiter(byte.ok_or_else(|| Error::option("kiln", "delimiter", "an ASCII character", delimiter))?);
-    }
-    if let Some(header) = arguments.get_one::<bool>("header") {
-        csv = csv.has_header(*header);
-    }
-    csv.load()
 }
 
 /// Inputs for the model: numbers, divided, each sample in the shape that the model asks for.
-pub(crate) fn inputs<'a>(
-    model: &Model,
-    paths: impl Iterator<Item = &'a std::path::PathBuf>,
-    arguments: &ArgMatches,
-) -> kiln::Result<Vec<Tensor>> {
-    let shapes: Vec<Option<Vec<usize>>> =
-        model.blueprint().map_or(Vec::new(), |plan| plan.shapes[..plan.inputs.len()].iter().map(Shape::sample).collect());
+pub(crate) fn inputs<'a>(model: &Model, paths: impl Iterator<Item = &'a PathBuf>, arguments: &ArgMatches) -> kiln::Result<Vec<Tensor>> {
+    let tables = paths.map(|path| read(path, Part::Inputs, arguments)).collect::<kiln::Result<Vec<_>>>()?;
+    prepared(model, tables, arguments)
+}
+
+/// Tables as inputs for the model.
+pub(crate) fn prepared(model: &Model, tables: Vec<Tensor>, arguments: &ArgMatches) -> kiln::Result<Vec<Tensor>> {
+    let (shapes, divisor) = (samples(model), divisor(arguments)?);
     let mut inputs = Vec::new();
-    for (i, path) in paths.enumerate() {
-        let mut x = table(path, arguments)?.to_float();
-        if let Some(by) = arguments.get_one::<f64>("divide") {
-            if *by == 0.0 || !by.is_finite() {
-                return Err(Error::option("kiln", "divide", "a number other than 0", by));
-            }
-            x = x / *by;
+    for (i, table) in tables.into_iter().enumerate() {
+        let mut x = table.to_float();
+        if let Some(by) = divisor {
+            x = x / by;
         }
         if let Some(Some(sample)) = shapes.get(i) {
             x = shaped(x, sample)?;

@@ -1,9 +1,11 @@
-//! The program `kiln`: looks at, runs, measures and converts saved models, without a line of Rust.
+//! The program `kiln`: looks at, runs, trains, measures, draws and converts saved models, without a line of Rust.
 //!
 //! ```text
 //! kiln summary  model.keras
 //! kiln predict  model.keras images.idx --divide 255 --classes
 //! kiln evaluate model.keras x.csv y.csv --json
+//! kiln train    model.json flowers.csv --target species --loss sparse_categorical_crossentropy --epochs 20 --out flowers.keras
+//! kiln plot     flowers.keras flowers.svg
 //! kiln convert  old.h5 new.keras
 //! ```
 //!
@@ -14,6 +16,9 @@ mod arguments;
 mod commands;
 mod data;
 mod models;
+mod plot;
+mod table;
+mod train;
 
 use answer::Answer;
 use std::process::ExitCode;

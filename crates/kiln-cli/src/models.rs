@@ -4,8 +4,14 @@ use clap::ArgMatches;
 use kiln::prelude::*;
 use std::path::{Path, PathBuf};
 
-fn ends(path: &Path, end: &str) -> bool {
+/// Whether the name ends so, in letters of any size.
+pub(crate) fn ends(path: &Path, end: &str) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().to_lowercase().ends_with(end))
+}
+
+/// The complaint `error` about a part of the file at `path`.
+pub(crate) fn within(path: &Path, error: Error) -> Error {
+    Error::file(path, error)
 }
 
 /// The path of the argument `name`, which the program requires.
@@ -30,11 +36,17 @@ pub(crate) fn read(arguments: &ArgMatches) -> kiln::Result<Model> {
     Ok(model)
 }
 
-/// Writes a model in the format that the file's name ends in.
-pub(crate) fn write(model: &Model, file: &Path, force: bool) -> kiln::Result<()> {
+/// Refuses to write over a file, unless `force`.
+pub(crate) fn free(file: &Path, force: bool) -> kiln::Result<()> {
     if file.exists() && !force {
         return Err(Error::file(file, "is there already").hint("`--force` writes over it"));
     }
+    Ok(())
+}
+
+/// Writes a model in the format that the file's name ends in.
+pub(crate) fn write(model: &Model, file: &Path, force: bool) -> kiln::Result<()> {
+    free(file, force)?;
     if ends(file, ".keras") {
         model.save(file)
     } else if ends(file, ".json") {

@@ -15,8 +15,9 @@
 //! | [`to_categorical`], [`normalize`], [`pad_sequences`], [`class_weights_balanced`], [`Skipgrams`] | labels and sequences in form |
 //! | [`TextVectorization`], [`StringLookup`], [`Hashing`], [`CharVocabulary`] | text to numbers |
 //! | [`datasets`] | Keras' ready data sets, and a sample of Fashion-MNIST that needs no file |
+//! | [`GetFile`] | a file from the net, kept in Keras' cache |
 //!
-//! The feature `download`, on by default, lets [`datasets`] fetch files that are not there.
+//! The feature `download`, on by default, lets [`datasets`] and [`GetFile`] fetch files that are not there.
 
 mod categorical;
 mod csv;
@@ -29,6 +30,7 @@ mod file;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
+mod get_file;
 #[cfg(test)]
 mod golden;
 mod idx;
@@ -36,6 +38,7 @@ mod npy;
 mod sequences;
 mod skipgrams;
 mod split;
+mod sum;
 mod text;
 mod timeseries;
 
@@ -43,6 +46,7 @@ pub use categorical::{class_weights_balanced, normalize, to_categorical};
 pub use csv::{Csv, load_csv, save_csv};
 pub use dataset::{Cardinality, Dataset, Element, IntoElement, Iter};
 pub use directory::{Directory, ImageDirectory, TextDirectory, image_dataset_from_directory, load_img, text_dataset_from_directory};
+pub use get_file::GetFile;
 pub use idx::load_idx;
 pub use npy::{load_npy, load_npz, save_npy, save_npz};
 pub use sequences::{PadSequences, pad_sequences};

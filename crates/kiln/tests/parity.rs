@@ -30,7 +30,7 @@ const BY_VALUE: &[(&str, &[&str])] = &[
     ("datasets", &["mnist", "fashion_mnist", "cifar10", "cifar100", "imdb", "reuters", "boston_housing", "california_housing"]),
     ("layers", &["StringLookup", "TextVectorization", "Hashing"]),
     ("utils", &["normalize", "pad_sequences", "timeseries_dataset_from_array", "load_img"]),
-    ("utils", &["image_dataset_from_directory", "text_dataset_from_directory"]),
+    ("utils", &["get_file", "image_dataset_from_directory", "text_dataset_from_directory"]),
     ("utils", &["set_random_seed", "Progbar", "save_img", "to_categorical", "plot_model", "model_to_dot"]),
 ];
 

@@ -1,128 +1,192 @@
-//! Fetching a file whose sum is known.
+//! Fetching a file, going on where an earlier try broke off.
 
+use super::part::Part;
+use crate::sum;
 use indicatif::{ProgressBar, ProgressStyle};
 use kiln_core::{Error, Result};
-use md5::{Digest, Md5};
-use sha2::Sha256;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::fs;
+use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
+use ureq::http::header::{CONTENT_RANGE, ETAG, IF_RANGE, LAST_MODIFIED, RANGE};
+use ureq::{Body, http::Response};
 
-/// Fetches `url` to `path`, with a progress bar on a terminal. The file gets its name only when it is whole and its MD5 or SHA-256
-/// sum is right, so that a broken connection leaves nothing that looks like data.
-pub(super) fn fetch(url: &str, path: &Path, wanted: &str) -> Result<()> {
-    // Two programs may fetch at once.
-    let part = path.with_extension(format!("part-{}", std::process::id()));
-    let fetched = path
-        .parent()
-        .map_or(Ok(()), fs::create_dir_all)
-        .map_err(|e| e.to_string())
-        .and_then(|()| copy(url, &part, wanted.len() == SHA_256));
-    let result = match fetched {
-        Ok(sum) if sum == wanted => {
-            fs::rename(&part, path).map_err(|error| Error::file(path, format!("{} can't be written: {error}", path.display())))
-        }
-        Ok(sum) => {
-            let what = format!("{url} has the {} sum {sum} instead of {wanted}", if wanted.len() == SHA_256 { "SHA-256" } else { "MD5" });
-            Err(Error::file(path, what).hint("the file was changed or damaged on its way; try again"))
-        }
-        Err(why) => Err(Error::file(path, format!("{url} can't be fetched: {why}"))),
-    };
-    if result.is_err() {
-        // What is left is of no use; if it can't be removed, its name says that it is a part.
-        let _ = fs::remove_file(&part);
+/// How often a transfer that breaks off is taken up again before the user is told.
+const TRIES: usize = 3;
+
+/// Fetches `url` to `path`, with a progress bar on a terminal. The file gets its name only when it is whole and its MD5 or SHA-256 sum
+/// is `wanted`, so that a broken connection leaves nothing that looks like data. What came before it broke is kept beside `path` as a
+/// `.part` file, and the next call asks for the rest only; of a file that was changed since, or that a server gives only as a whole,
+/// it fetches all.
+pub(crate) fn fetch(url: &str, path: &Path, wanted: Option<&str>) -> Result<()> {
+    let unwritable = |error: std::io::Error| Error::file(path, format!("can't be written: {error}"));
+    path.parent().map_or(Ok(()), fs::create_dir_all).map_err(unwritable)?;
+    let mut part = Part::open(path, url, wanted.is_some()).map_err(unwritable)?;
+    // Another program may have fetched the file while this one waited for the part.
+    if part.waited() && path.is_file() && is_right(path, wanted)? {
+        return part.discard().map_err(unwritable);
     }
-    result
+    let fetched = whole(url, &mut part, wanted);
+    match fetched {
+        Ok(()) => part.become_file(path).map_err(unwritable),
+        Err(fault) => {
+            if !fault.resumable || !part.resumable() || part.length() == 0 {
+                // What is left is of no use; if it can't be removed, its name says that it is a part.
+                let _ = part.discard();
+                return Err(Error::file(path, fault.what).hint(fault.hint));
+            }
+            Err(Error::file(path, fault.what).hint(format!("{} bytes are kept; try again to fetch the rest", part.length())))
+        }
+    }
 }
 
-/// Digits of a SHA-256 sum.
-const SHA_256: usize = 64;
+fn is_right(path: &Path, wanted: Option<&str>) -> Result<bool> {
+    wanted.map_or(Ok(true), |wanted| sum::is(path, wanted))
+}
 
-/// Writes what `url` gives to `part`, and tells its sum.
-fn copy(url: &str, part: &Path, sha_256: bool) -> std::result::Result<String, String> {
+/// Why a file did not come.
+#[derive(Debug)]
+struct Fault {
+    what: String,
+    hint: &'static str,
+    /// Whether what came so far is of use.
+    resumable: bool,
+}
+
+impl Fault {
+    fn new(url: &str, why: impl std::fmt::Display) -> Self {
+        Self { what: format!("{url} can't be fetched: {why}"), hint: "check the connection and the address", resumable: true }
+    }
+}
+
+/// Fills the part until it is the file.
+fn whole(url: &str, part: &mut Part, wanted: Option<&str>) -> std::result::Result<(), Fault> {
+    let mut tries = 0;
+    loop {
+        let before = part.length();
+        match transfer(url, part) {
+            Ok(()) => {}
+            Err(fault) => {
+                tries += 1;
+                if fault.resumable && part.resumable() && part.length() > before && tries < TRIES {
+                    continue;
+                }
+                return Err(fault);
+            }
+        }
+        let Some(wanted) = wanted else { return Ok(()) };
+        let sum = part.sum(wanted).map_err(|e| Fault::new(url, e))?;
+        if sum == wanted.to_ascii_lowercase() {
+            return Ok(());
+        }
+        if before == 0 {
+            let what = format!("{url} has the {} sum {sum} instead of {wanted}", sum::kind(wanted));
+            return Err(Fault { what, hint: "the file was changed or damaged on its way; try again", resumable: false });
+        }
+        // The parts may be of two files: once more, from the start.
+        part.restart().map_err(|e| Fault::new(url, e))?;
+    }
+}
+
+/// Asks for what is missing, and writes it.
+fn transfer(url: &str, part: &mut Part) -> std::result::Result<(), Fault> {
+    let failed = |why: &dyn std::fmt::Display| Fault::new(url, why);
+    if !part.resumable() {
+        part.restart().map_err(|e| failed(&e))?;
+    }
+    let mut response = ask(url, part).map_err(|e| failed(&e))?;
+    let mut status = response.status().as_u16();
+    if status == 416 && part.length() > 0 {
+        if total(&response) == Some(part.length()) {
+            return Ok(());
+        }
+        part.restart().map_err(|e| failed(&e))?;
+        response = ask(url, part).map_err(|e| failed(&e))?;
+        status = response.status().as_u16();
+    }
+    match status {
+        206 if first(&response) == Some(part.length()) => {}
+        206 => {
+            part.restart().map_err(|e| failed(&e))?;
+            return Err(failed(&"the server gave another part than it was asked for"));
+        }
+        200 => part.restart().map_err(|e| failed(&e))?,
+        status => return Err(failed(&format!("http status {status}"))),
+    }
+    part.is_from(validator(&response)).map_err(|e| failed(&e))?;
+    let length = response.body().content_length();
+    let bar = bar(url, length.map(|n| n + part.length()), part.length());
+    let copied = copy(&mut bar.wrap_read(response.into_body().into_reader()), part);
+    bar.finish_and_clear();
+    let copied = copied.map_err(|e| failed(&e))?;
+    match length {
+        Some(length) if copied < length => Err(failed(&format!("the connection ended after {copied} of {length} bytes"))),
+        _ => Ok(()),
+    }
+}
+
+fn ask(url: &str, part: &Part) -> std::result::Result<Response<Body>, ureq::Error> {
     let config = ureq::Agent::config_builder()
         .timeout_connect(Some(Duration::from_secs(20)))
         .timeout_recv_response(Some(Duration::from_secs(30)))
+        .http_status_as_error(false)
         .build();
-    let response = config.new_agent().get(url).call().map_err(|error| error.to_string())?;
-    let mut body = response.into_body();
-    let bar = match body.content_length() {
-        Some(length) => ProgressBar::new(length),
-        None => ProgressBar::no_length(),
-    };
+    let mut request = config.new_agent().get(url);
+    if part.length() > 0 {
+        request = request.header(RANGE, format!("bytes={}-", part.length()));
+        if let Some(validator) = part.validator() {
+            // A file that was changed comes whole.
+            request = request.header(IF_RANGE, validator);
+        }
+    }
+    request.call()
+}
+
+/// What tells this version of the file from others: a strong tag, else the time of its last change.
+fn validator(response: &Response<Body>) -> Option<&str> {
+    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+    header(ETAG).filter(|tag| !tag.starts_with("W/")).or_else(|| header(LAST_MODIFIED))
+}
+
+fn content_range(response: &Response<Body>) -> Option<&str> {
+    response.headers().get(CONTENT_RANGE)?.to_str().ok()?.trim().strip_prefix("bytes ")
+}
+
+/// The place of the first byte that the response has: `bytes 100-199/200`.
+fn first(response: &Response<Body>) -> Option<u64> {
+    content_range(response)?.split('-').next()?.trim().parse().ok()
+}
+
+/// The length of the whole file.
+fn total(response: &Response<Body>) -> Option<u64> {
+    content_range(response)?.rsplit('/').next()?.trim().parse().ok()
+}
+
+fn bar(url: &str, length: Option<u64>, done: u64) -> ProgressBar {
+    let bar = length.map_or_else(ProgressBar::no_length, ProgressBar::new);
     if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}") {
         bar.set_style(style);
     }
     bar.set_message(url.rsplit('/').next().unwrap_or_default().to_owned());
-    let mut from = bar.wrap_read(body.as_reader());
-    let sum = if sha_256 { drain::<Sha256>(&mut from, part) } else { drain::<Md5>(&mut from, part) }.map_err(|error| error.to_string());
-    bar.finish_and_clear();
-    sum
+    bar.set_position(done);
+    bar
 }
 
-fn drain<D: Digest>(from: &mut impl Read, part: &Path) -> io::Result<String> {
-    let mut out = BufWriter::new(File::create(part)?);
-    let mut sum = D::new();
+/// Appends all that `from` gives, and tells how much that was.
+fn copy(from: &mut impl Read, part: &mut Part) -> std::io::Result<u64> {
     let mut block = vec![0; 1 << 16];
+    let mut copied = 0;
     loop {
         match from.read(&mut block)? {
-            0 => break,
+            0 => return Ok(copied),
             n => {
-                sum.update(&block[..n]);
-                out.write_all(&block[..n])?;
+                part.write_all(&block[..n])?;
+                copied += n as u64;
             }
         }
     }
-    out.flush()?;
-    Ok(sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::net::TcpListener;
-    use std::thread;
-
-    /// A server that gives one answer, and its address.
-    fn serve(answer: &'static str) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        thread::spawn(move || {
-            let (mut stream, _) = listener.accept().unwrap();
-            let mut request = [0; 2048];
-            let _ = stream.read(&mut request).unwrap();
-            stream.write_all(answer.as_bytes()).unwrap();
-        });
-        format!("http://{address}/hello.txt")
-    }
-
-    #[test]
-    fn only_a_whole_file_gets_its_name() {
-        let folder = std::env::temp_dir().join(format!("kiln-download-{}", std::process::id()));
-        let path = folder.join("deep/hello.txt");
-        let hello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
-        let md5 = "5d41402abc4b2a76b9719d911017c592";
-
-        let url = serve(hello);
-        let error = fetch(&url, &path, "00").unwrap_err().report().what.clone();
-        assert_eq!(error, format!("{url} has the MD5 sum {md5} instead of 00"));
-
-        let url = serve("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello");
-        let error = fetch(&url, &path, md5).unwrap_err().report().what.clone();
-        assert!(error.starts_with(&format!("{url} can't be fetched: ")), "{error}");
-
-        let url = serve("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
-        let error = fetch(&url, &path, md5).unwrap_err().report().what.clone();
-        assert!(error.ends_with("404"), "{error}");
-        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 0);
-
-        let sha_256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
-        fetch(&serve(hello), &folder.join("sha"), sha_256).unwrap();
-        let error = fetch(&serve(hello), &path, &"0".repeat(64)).unwrap_err().to_string();
-        assert!(error.contains(&format!("has the SHA-256 sum {sha_256} instead of 000")), "{error}");
-        fetch(&serve(hello), &path, md5).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "hello");
-        fs::remove_dir_all(folder).unwrap();
-    }
-}
+#[path = "download_tests.rs"]
+mod tests;

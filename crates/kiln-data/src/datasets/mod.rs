@@ -11,11 +11,13 @@ mod cifar;
 pub mod cifar10;
 pub mod cifar100;
 #[cfg(feature = "download")]
-mod download;
+pub(crate) mod download;
 pub mod fashion_mnist;
 mod housing;
 pub mod imdb;
 pub mod mnist;
+#[cfg(feature = "download")]
+mod part;
 mod remote;
 pub mod reuters;
 mod reviews;

@@ -39,7 +39,7 @@ impl Remote {
             return Err(Error::data(self.name, "there is no home folder to keep the file in").hint("set KERAS_HOME"));
         };
         let path = cache.join(self.file);
-        super::download::fetch(self.url, &path, self.sum)?;
+        super::download::fetch(self.url, &path, Some(self.sum))?;
         Ok(path)
     }
 
