@@ -94,7 +94,7 @@ impl Csv {
     /// the data set is iterated, a batch for each core at a time, and made into numbers on all cores. The last batch may be smaller.
     ///
     /// # Errors
-    /// A file that is missing or empty, a batch of 0. A bad cell is an error of the iteration.
+    /// A file that is missing or has no line of numbers, a batch of 0. A bad cell is an error of the iteration.
     ///
     /// ```
     /// use kiln_data::Csv;
@@ -109,7 +109,12 @@ impl Csv {
         if batch_size == 0 {
             return Err(Error::option("Csv", "batch_size", "at least 1", 0));
         }
-        let columns = Records::open(self)?.names.len();
+        let mut records = Records::open(self)?;
+        let columns = records.names.len();
+        if !records.advance()? {
+            let what = "has no line of numbers after its header";
+            return Err(Error::file(&self.path, what).hint("say `has_header(false)` if line 1 is data"));
+        }
         let csv = self.clone();
         let start = move || -> Run<Tensor> {
             let mut blocks = match Blocks::open(&csv, batch_size) {
