@@ -6,8 +6,9 @@
 //!
 //! | room | what |
 //! |---|---|
-//! | [`Dataset`] | the pipeline; its elements are [`Element`]s, their number is a [`Cardinality`] |
-//! | [`load_csv`], [`Csv`], [`save_csv`] | tables of numbers |
+//! | [`Dataset`] | the pipeline; its elements are [`Element`]s of a form ([`ElementSpec`]), also by name ([`Named`]), their number is a [`Cardinality`] |
+//! | [`load_csv`], [`Csv`], [`Table`], [`save_csv`] | tables of numbers, and of columns of several types; files larger than the memory |
+//! | [`JsonLines`] | a JSON object in each line |
 //! | [`image_dataset_from_directory`], [`text_dataset_from_directory`], [`load_img`] | folders of pictures and texts |
 //! | [`load_npy`], [`load_npz`], [`save_npy`], [`save_npz`] | NumPy's arrays |
 //! | [`load_idx`] | the arrays of MNIST and its kin |
@@ -17,7 +18,8 @@
 //! | [`datasets`] | Keras' ready data sets, and a sample of Fashion-MNIST that needs no file |
 //! | [`GetFile`] | a file from the net, kept in Keras' cache |
 //!
-//! The feature `download`, on by default, lets [`datasets`] and [`GetFile`] fetch files that are not there.
+//! The feature `download`, on by default, lets [`datasets`] and [`GetFile`] fetch files that are not there; `burn-dataset` takes Burn's
+//! own data sets as pipelines, and `tokenizers` reads tokenizers from files.
 
 mod categorical;
 mod csv;
@@ -34,7 +36,9 @@ mod get_file;
 #[cfg(test)]
 mod golden;
 mod idx;
+mod jsonl;
 mod npy;
+mod reader;
 mod sequences;
 mod skipgrams;
 mod split;
@@ -43,14 +47,17 @@ mod text;
 mod timeseries;
 
 pub use categorical::{class_weights_balanced, normalize, to_categorical};
-pub use csv::{Csv, load_csv, save_csv};
-pub use dataset::{Cardinality, Dataset, Element, IntoElement, Iter};
+pub use csv::{ColumnType, Csv, Missing, Table, load_csv, save_csv};
+pub use dataset::{Cardinality, Dataset, Element, ElementSpec, IntoElement, Iter, Named, Skipped};
 pub use directory::{Directory, ImageDirectory, TextDirectory, image_dataset_from_directory, load_img, text_dataset_from_directory};
 pub use get_file::GetFile;
 pub use idx::load_idx;
+pub use jsonl::JsonLines;
 pub use npy::{load_npy, load_npz, save_npy, save_npz};
 pub use sequences::{PadSequences, pad_sequences};
 pub use skipgrams::{Skipgrams, sampling_table};
 pub use split::{TrainTestSplit, train_test_split};
+#[cfg(feature = "tokenizers")]
+pub use text::PretrainedTokenizer;
 pub use text::{CharVocabulary, Hashing, Split, Standardize, StringLookup, TextVectorization};
 pub use timeseries::{Timeseries, timeseries_dataset_from_array};

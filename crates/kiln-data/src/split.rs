@@ -134,7 +134,8 @@ pub fn train_test_split<D: IntoElement>(data: D, split: TrainTestSplit) -> Resul
         return Err(Error::data(WHO, format!("tensor 0 has {n} samples, but another has shape {:?}", odd.shape())));
     }
     let (train, test) = split.indices(n)?;
-    let part = |rows: &[usize]| D::Element::from_tensors(tensors.iter().map(|t| t.gather(rows)).collect::<Result<_>>()?);
+    let spec = data.spec();
+    let part = |rows: &[usize]| D::Element::from_spec(&spec, tensors.iter().map(|t| t.gather(rows)).collect::<Result<_>>()?);
     Ok((part(&train)?, part(&test)?))
 }
 

@@ -162,7 +162,7 @@ impl Timeseries {
             Some(size) => order.batch(size).map(move |starts| take(&places(starts))),
             None => order.map(move |start| {
                 let window = take(&places(start))?;
-                E::from_tensors(window.tensors().into_iter().map(|tensor| tensor.row(0)).collect::<Result<_>>()?)
+                E::from_spec(&window.spec(), window.tensors().into_iter().map(|tensor| tensor.row(0)).collect::<Result<_>>()?)
             }),
         }
     }

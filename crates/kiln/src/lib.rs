@@ -32,9 +32,10 @@ pub use kiln_core::{
     data, initializer, layer_options, regularizer, set_device, set_random_seed,
 };
 pub use kiln_data::{
-    self as pipeline, Cardinality, Csv, Dataset, GetFile, class_weights_balanced, datasets, image_dataset_from_directory, load_csv,
-    load_idx, load_img, load_npy, load_npz, normalize, pad_sequences, save_csv, save_npy, save_npz, text_dataset_from_directory,
-    timeseries_dataset_from_array, to_categorical, train_test_split,
+    self as pipeline, Cardinality, ColumnType, Csv, Dataset, ElementSpec, GetFile, JsonLines, Missing, Named, Skipped, Table,
+    class_weights_balanced, datasets, image_dataset_from_directory, load_csv, load_idx, load_img, load_npy, load_npz, normalize,
+    pad_sequences, save_csv, save_npy, save_npz, text_dataset_from_directory, timeseries_dataset_from_array, to_categorical,
+    train_test_split,
 };
 pub use kiln_io::{Limits, Load, SaveModel, load_model, load_model_with, model_from_json, model_from_json_with, pytorch};
 pub use kiln_layers as layers;

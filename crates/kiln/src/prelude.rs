@@ -9,7 +9,10 @@ pub use kiln_core::regularizer::Regularizer;
 pub use kiln_core::symbol::On;
 pub use kiln_core::{Device, Error, GradientTape, Shape, Tensor, Variable, set_device, set_random_seed};
 pub use kiln_data::{CharVocabulary, Hashing, PadSequences, Skipgrams, StringLookup, TextVectorization, Timeseries, TrainTestSplit};
-pub use kiln_data::{Csv, Dataset, datasets, load_csv, load_idx, load_img, load_npy, load_npz, save_csv, save_npy, save_npz};
+pub use kiln_data::{
+    ColumnType, Csv, Dataset, JsonLines, Missing, Named, Skipped, Table, datasets, load_csv, load_idx, load_img, load_npy, load_npz,
+    save_csv, save_npy, save_npz,
+};
 pub use kiln_data::{class_weights_balanced, image_dataset_from_directory, pad_sequences, text_dataset_from_directory};
 pub use kiln_data::{timeseries_dataset_from_array, to_categorical, train_test_split};
 pub use kiln_io::callbacks::{BackupAndRestore, ModelCheckpoint, TensorBoard};

@@ -16,9 +16,17 @@ pub(super) enum Fault {
 
 impl Fault {
     /// The error for the user; `first` is the number of the table's first line, `maybe_header` that it was taken for numbers without
-    /// being told so.
-    pub(super) fn report(self, path: &Path, text: &[u8], columns: usize, delimiter: u8, (first, maybe_header): (usize, bool)) -> Error {
-        let number_of = |at: usize| 1 + text[..at].iter().filter(|b| **b == b'\n').count();
+    /// being told so, `before` how many lines of the file come before the text.
+    pub(super) fn report(
+        self,
+        path: &Path,
+        text: &[u8],
+        columns: usize,
+        delimiter: u8,
+        (first, maybe_header): (usize, bool),
+        before: usize,
+    ) -> Error {
+        let number_of = |at: usize| 1 + before + text[..at].iter().filter(|b| **b == b'\n').count();
         match self {
             Self::Cell { line, column, cell } => {
                 let line = number_of(line);
@@ -62,7 +70,7 @@ fn complaint(cell: &[u8], maybe_header: Option<usize>) -> (String, Option<String
 }
 
 /// The text of a cell, cut when it is long.
-fn shown(cell: &[u8]) -> String {
+pub(super) fn shown(cell: &[u8]) -> String {
     const LONGEST: usize = 40;
     let text = String::from_utf8_lossy(cell);
     match text.char_indices().nth(LONGEST) {

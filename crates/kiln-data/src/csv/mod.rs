@@ -1,12 +1,20 @@
 //! Tables of numbers as text.
 
 mod cells;
+mod column;
 mod fault;
+mod lazy;
+mod plan;
+mod records;
 mod save;
+mod table;
+mod typed;
 
+pub use column::{ColumnType, Missing};
 pub use save::save_csv;
+pub use table::Table;
 
-use crate::file;
+use crate::{Skipped, file};
 use cells::Cells;
 use fault::Fault;
 use kiln_core::{Error, Result, Tensor};
@@ -35,7 +43,8 @@ pub fn load_csv(path: impl AsRef<Path>) -> Result<Tensor> {
     Csv::new(path).load()
 }
 
-/// A CSV file of numbers to be read.
+/// A CSV file to be read: [`load`](Self::load) gives a table of numbers, [`load_table`](Self::load_table) columns of several types, and
+/// [`batches`](Self::batches) reads a file of any size batch by batch.
 ///
 /// Lines end with `\n` or `\r\n`. Spaces and double quotes around a number and empty lines at the end are accepted, and a file
 /// packed with gzip is unpacked. Large files are read on all cores.
@@ -55,12 +64,33 @@ pub struct Csv {
     delimiter: u8,
     has_header: Option<bool>,
     skip_lines: usize,
+    column_names: Option<Vec<String>>,
+    select: Option<Vec<String>>,
+    types: Vec<(String, ColumnType)>,
+    vocabularies: Vec<(String, Vec<String>)>,
+    missing: Missing,
+    missing_of: Vec<(String, Missing)>,
+    missing_values: Vec<Vec<u8>>,
+    skipped: Option<Skipped>,
 }
 
 impl Csv {
     /// The file at `path`, with commas and a header if the first line has no number in it.
     pub fn new(path: impl AsRef<Path>) -> Self {
-        Self { path: path.as_ref().to_owned(), delimiter: b',', has_header: None, skip_lines: 0 }
+        Self {
+            path: path.as_ref().to_owned(),
+            delimiter: b',',
+            has_header: None,
+            skip_lines: 0,
+            column_names: None,
+            select: None,
+            types: Vec::new(),
+            vocabularies: Vec::new(),
+            missing: Missing::Refuse,
+            missing_of: Vec::new(),
+            missing_values: column::MISSING.map(|cell| cell.as_bytes().to_vec()).to_vec(),
+            skipped: None,
+        }
     }
 
     /// The byte between two cells; default `,`.
@@ -95,11 +125,16 @@ impl Csv {
     /// # Errors
     /// As for [`load_csv`]; also a delimiter that can be part of a number.
     pub fn load(&self) -> Result<Tensor> {
+        self.check()?;
+        self.parse(&file::read(&self.path)?)
+    }
+
+    fn check(&self) -> Result<()> {
         if self.delimiter.is_ascii_alphanumeric() || b"+-.\"\r\n".contains(&self.delimiter) {
             let received = format!("`{}`", (self.delimiter as char).escape_default());
             return Err(Error::option("Csv", "delimiter", "a byte that no number contains", received));
         }
-        self.parse(&file::read(&self.path)?)
+        Ok(())
     }
 
     pub(crate) fn parse(&self, text: &[u8]) -> Result<Tensor> {
@@ -123,7 +158,7 @@ impl Csv {
             );
         }
         let values = self.values(text, start..end, columns).map_err(|fault| {
-            fault.report(&self.path, text, columns, self.delimiter, (self.skip_lines + 1, self.has_header.is_none() && !skip))
+            fault.report(&self.path, text, columns, self.delimiter, (self.skip_lines + 1, self.has_header.is_none() && !skip), 0)
         })?;
         let rows = values.len() / columns;
         Tensor::from_vec(values, [rows, columns])

@@ -4,6 +4,7 @@ use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
 use super::padded::pad;
+use super::spec::ElementSpec;
 use super::stage::{Pass, Run, Stage, StageOption};
 use kiln_core::{Error, Result, Tensor};
 use std::sync::Arc;
@@ -49,6 +50,12 @@ impl<E: Element> Stage<E> for Batch<E> {
         self.input.draws()
     }
 
+    fn spec(&self) -> Result<ElementSpec> {
+        let spec = self.input.stage.spec()?;
+        let spec = if self.padding.is_some() { spec.opened() } else { spec };
+        Ok(spec.batched(self.drop_remainder.then_some(self.size)))
+    }
+
     fn with(&self, option: StageOption) -> Option<Arc<dyn Stage<E>>> {
         let (drop_remainder, padding) = match option {
             StageOption::DropRemainder(yes) => (yes, self.padding),
@@ -78,6 +85,13 @@ pub(super) fn stack<E: Element>(elements: &[E]) -> Result<E> {
     if let Some(odd) = parts.iter().find(|p| p.len() != width) {
         return Err(Error::data("batch", format!("expected elements of {width} tensors, received one of {}", odd.len())));
     }
+    let spec = elements.first().map_or(ElementSpec::List(Vec::new()), E::spec);
+    // Types of a fixed width have one form.
+    if E::WIDTH.is_none()
+        && let Some(odd) = elements.iter().map(E::spec).find(|other| !other.same_form(&spec))
+    {
+        return Err(Error::shape("batch", format!("elements of one form {spec}"), odd));
+    }
     let column = |i: usize| {
         let first = parts[0][i];
         match parts.iter().map(|p| p[i]).find(|t| t.shape() != first.shape() || t.dtype() != first.dtype()) {
@@ -86,7 +100,7 @@ pub(super) fn stack<E: Element>(elements: &[E]) -> Result<E> {
             None => Tensor::stack(parts.iter().map(|p| p[i]), 0),
         }
     };
-    E::from_tensors((0..width).map(column).collect::<Result<_>>()?)
+    E::from_spec(&spec, (0..width).map(column).collect::<Result<_>>()?)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
+use super::spec::ElementSpec;
 use super::stage::{Pass, Run, Stage};
 use kiln_core::Result;
 use std::sync::{Arc, OnceLock};
@@ -12,7 +13,7 @@ struct Cache<E: Element> {
     kept: Arc<OnceLock<Arc<[E]>>>,
 }
 
-impl<E: Element + Sync> Stage<E> for Cache<E> {
+impl<E: Element> Stage<E> for Cache<E> {
     fn run(&self, _: Pass) -> Run<E> {
         if let Some(kept) = self.kept.get() {
             let kept = kept.clone();
@@ -48,11 +49,16 @@ impl<E: Element + Sync> Stage<E> for Cache<E> {
     fn draws(&self) -> bool {
         false
     }
+
+    fn spec(&self) -> Result<ElementSpec> {
+        self.input.stage.spec()
+    }
 }
 
-impl<E: Element + Sync> Dataset<E> {
+impl<E: Element> Dataset<E> {
     /// Keeps the elements in memory: the first whole iteration makes them, later ones give them again without running the stages
-    /// before. What comes before is that of epoch 0 for ever, so `shuffle` and random changes belong after `cache`.
+    /// before. What comes before is that of epoch 0 for ever, so `shuffle` and random changes belong after `cache`. See
+    /// [`Dataset::cache_file`] for what is larger than the memory.
     ///
     /// ```
     /// use kiln_data::Dataset;

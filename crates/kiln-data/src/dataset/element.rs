@@ -1,11 +1,12 @@
 //! What a pipeline carries: one tensor or a few that belong together.
 
+use super::spec::ElementSpec;
 use kiln_core::{Error, Result, Tensor};
 
 /// One element of a [`Dataset`](crate::Dataset): a sample, or a batch of samples.
 ///
-/// It is a tensor, a pair `(x, y)`, a triple `(x, y, sample_weight)` or a `Vec` of tensors; pairs and triples can be nested, as in
-/// `((title, body), label)`. Implement it for a type of your own to carry that through a pipeline.
+/// It is a tensor, a pair `(x, y)`, a triple `(x, y, sample_weight)`, a `Vec` of tensors or tensors by name
+/// ([`Named`](crate::Named)); pairs and triples can be nested, as in `((title, body), label)`. Implement it for a type of your own to carry that through a pipeline.
 ///
 /// ```
 /// use kiln_core::Tensor;
@@ -16,7 +17,7 @@ use kiln_core::{Error, Result, Tensor};
 /// assert_eq!(again.1.to_vec::<i32>(), [3]);
 /// # Ok::<(), kiln_core::Error>(())
 /// ```
-pub trait Element: Clone + Send + 'static {
+pub trait Element: Clone + Send + Sync + 'static {
     /// How many tensors there are, when the type says it.
     const WIDTH: Option<usize> = None;
 
@@ -33,6 +34,19 @@ pub trait Element: Clone + Send + 'static {
     /// # Errors
     /// Another number of tensors than the type has.
     fn from_tensors(tensors: Vec<Tensor>) -> Result<Self>;
+
+    /// How the element is put together, with the shapes and dtypes it has. Default: a list of its tensors.
+    fn spec(&self) -> ElementSpec {
+        ElementSpec::List(self.tensors().into_iter().map(ElementSpec::of).collect())
+    }
+
+    /// The element of these tensors, put together as `spec` says; by default [`Element::from_tensors`].
+    ///
+    /// # Errors
+    /// Another number of tensors than the form has.
+    fn from_spec(_spec: &ElementSpec, tensors: Vec<Tensor>) -> Result<Self> {
+        Self::from_tensors(tensors)
+    }
 }
 
 impl Element for Tensor {
@@ -45,6 +59,10 @@ impl Element for Tensor {
     fn from_tensors(tensors: Vec<Tensor>) -> Result<Self> {
         let [x] = parts(tensors)?;
         Ok(x)
+    }
+
+    fn spec(&self) -> ElementSpec {
+        ElementSpec::of(self)
     }
 }
 
@@ -66,6 +84,20 @@ impl<A: Element, B: Element> Element for (A, B) {
         let [a, b] = split(tensors, [A::WIDTH, B::WIDTH])?;
         Ok((A::from_tensors(a)?, B::from_tensors(b)?))
     }
+
+    fn spec(&self) -> ElementSpec {
+        ElementSpec::Tuple(vec![self.0.spec(), self.1.spec()])
+    }
+
+    fn from_spec(spec: &ElementSpec, tensors: Vec<Tensor>) -> Result<Self> {
+        match spec {
+            ElementSpec::Tuple(forms) if forms.len() == 2 => {
+                let [a, b] = split(tensors, [0, 1].map(|i| Some(forms[i].width())))?;
+                Ok((A::from_spec(&forms[0], a)?, B::from_spec(&forms[1], b)?))
+            }
+            _ => Self::from_tensors(tensors),
+        }
+    }
 }
 
 impl<A: Element, B: Element, C: Element> Element for (A, B, C) {
@@ -85,6 +117,20 @@ impl<A: Element, B: Element, C: Element> Element for (A, B, C) {
     fn from_tensors(tensors: Vec<Tensor>) -> Result<Self> {
         let [a, b, c] = split(tensors, [A::WIDTH, B::WIDTH, C::WIDTH])?;
         Ok((A::from_tensors(a)?, B::from_tensors(b)?, C::from_tensors(c)?))
+    }
+
+    fn spec(&self) -> ElementSpec {
+        ElementSpec::Tuple(vec![self.0.spec(), self.1.spec(), self.2.spec()])
+    }
+
+    fn from_spec(spec: &ElementSpec, tensors: Vec<Tensor>) -> Result<Self> {
+        match spec {
+            ElementSpec::Tuple(forms) if forms.len() == 3 => {
+                let [a, b, c] = split(tensors, [0, 1, 2].map(|i| Some(forms[i].width())))?;
+                Ok((A::from_spec(&forms[0], a)?, B::from_spec(&forms[1], b)?, C::from_spec(&forms[2], c)?))
+            }
+            _ => Self::from_tensors(tensors),
+        }
     }
 }
 
@@ -118,7 +164,7 @@ fn parts<const N: usize>(tensors: Vec<Tensor>) -> Result<[Tensor; N]> {
 }
 
 /// What [`Dataset::from_tensor_slices`](crate::Dataset::from_tensor_slices) takes: a tensor, or a tuple or `Vec` of tensors,
-/// each by value or by reference.
+/// each by value or by reference, or an array of names and tensors.
 ///
 /// ```
 /// use kiln_core::Tensor;
@@ -128,7 +174,7 @@ fn parts<const N: usize>(tensors: Vec<Tensor>) -> Result<[Tensor; N]> {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be cut into samples",
-    note = "give a tensor, `(&x, &y)`, `(&x, &y, &sample_weight)` or a `Vec<Tensor>`"
+    note = "give a tensor, `(&x, &y)`, `(&x, &y, &sample_weight)`, a `Vec<Tensor>` or `[(\"name\", &x)]`"
 )]
 pub trait IntoElement {
     /// The element it becomes.

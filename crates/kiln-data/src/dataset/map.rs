@@ -3,6 +3,7 @@
 use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
+use super::spec::{self, ElementSpec};
 use super::stage::{Pass, Run, Stage, guarded};
 use kiln_core::Result;
 use std::sync::Arc;
@@ -33,6 +34,10 @@ where
 
     fn draws(&self) -> bool {
         self.input.draws()
+    }
+
+    fn spec(&self) -> Result<ElementSpec> {
+        spec::mapped(&self.input, |element| guarded("map", || (self.function)(element)))
     }
 }
 
@@ -68,6 +73,10 @@ where
 
     fn draws(&self) -> bool {
         self.input.draws()
+    }
+
+    fn spec(&self) -> Result<ElementSpec> {
+        self.input.stage.spec()
     }
 }
 

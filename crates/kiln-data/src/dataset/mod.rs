@@ -2,22 +2,32 @@
 
 mod batch;
 mod cache;
+mod cache_file;
 mod cardinality;
+#[cfg(test)]
+mod ceiling;
 mod choose;
 mod element;
+#[cfg(feature = "burn-dataset")]
+mod from_burn;
+mod ignore_errors;
 mod interleave;
 mod iter;
 mod map;
+mod named;
 mod padded;
-mod par_map;
+pub(crate) mod par_map;
 mod prefetch;
+mod random_map;
+mod record;
 mod repeat;
 mod resample;
 mod shard;
 mod shuffle;
 mod slices;
 mod source;
-mod stage;
+mod spec;
+pub(crate) mod stage;
 mod stream;
 mod take;
 mod unbatch;
@@ -26,7 +36,10 @@ mod zip;
 
 pub use cardinality::Cardinality;
 pub use element::{Element, IntoElement};
+pub use ignore_errors::Skipped;
 pub use iter::Iter;
+pub use named::Named;
+pub use spec::ElementSpec;
 
 use kiln_core::{Result, Tensor};
 use slices::{Rows, Slices};
@@ -41,6 +54,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// gives a new data set and leaves the old one as it was. The order of the stages matters, as in tf.data: usually it is
 /// `shuffle`, `map`, `batch`, `prefetch`. An option that makes no sense is an error of [`Dataset::check`] and the first thing an
 /// iterator gives.
+///
+/// What a pipeline holds in memory is stated by its stages, however long its source is: `shuffle` holds its buffer, `batch` the elements of
+/// a batch, `par_map` two elements for each thread, `prefetch` its buffer and one more; the others hold one. `cache` holds everything,
+/// `cache_file` nothing.
 ///
 /// ```
 /// use kiln_core::Tensor;
@@ -85,8 +102,8 @@ impl<E: Element> Dataset<E> {
         Self { stage, iterations: Arc::default() }
     }
 
-    /// Cuts tensors along their first axis: `&x`, `(&x, &y)`, `(&x, &y, &sample_weight)` or a `Vec<Tensor>`. An element is one
-    /// row of each, without the first axis.
+    /// Cuts tensors along their first axis: `&x`, `(&x, &y)`, `(&x, &y, &sample_weight)`, a `Vec<Tensor>`, or names and tensors as in
+    /// `[("title", &t), ("body", &b)]`. An element is one row of each, without the first axis.
     ///
     /// # Errors
     /// First axes of several lengths, a scalar, or no tensor.

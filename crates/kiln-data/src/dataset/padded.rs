@@ -33,7 +33,7 @@ pub(super) fn pad<E: Element>(elements: &[E], value: f64) -> Result<E> {
             }
         }
     }
-    let padded: Vec<E> = columns.into_iter().map(E::from_tensors).collect::<Result<_>>()?;
+    let padded: Vec<E> = elements.iter().zip(columns).map(|(e, column)| E::from_spec(&e.spec(), column)).collect::<Result<_>>()?;
     stack(&padded).map_err(|error| error.by("batch", "padded_batch"))
 }
 

@@ -3,6 +3,7 @@
 use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
+use super::spec::{self, ElementSpec};
 use super::stage::{Pass, Run, Stage, guarded};
 use kiln_core::{Error, Result};
 use std::collections::BTreeMap;
@@ -23,20 +24,7 @@ where
     F: Fn(E) -> Result<E2> + Send + Sync + 'static,
 {
     fn run(&self, pass: Pass) -> Run<E2> {
-        let threads = match self.threads {
-            0 => thread::available_parallelism().map_or(1, usize::from),
-            threads => threads,
-        };
-        let input = self.input.run(pass);
-        let function = self.function.clone();
-        // A browser has no threads to give.
-        if threads == 1 || cfg!(target_family = "wasm") {
-            return Box::new(input.map(move |element| element.and_then(|element| guarded("par_map", || function(element)))));
-        }
-        match start(input, &function, threads) {
-            Ok(run) => run,
-            Err(error) => Box::new(std::iter::once(Err(Error::data("par_map", format!("can't start a thread: {error}"))))),
-        }
+        on_threads(self.input.run(pass), &self.function, self.threads, "par_map")
     }
 
     fn cardinality(&self) -> Cardinality {
@@ -50,6 +38,32 @@ where
     fn draws(&self) -> bool {
         self.input.draws()
     }
+
+    fn spec(&self) -> Result<ElementSpec> {
+        spec::mapped(&self.input, |element| guarded("par_map", || (self.function)(element)))
+    }
+}
+
+/// What `function` gives for each item, in the order of the items, on so many threads; 0 takes as many as there are cores.
+pub(crate) fn on_threads<T, R, F>(input: Run<T>, function: &Arc<F>, threads: usize, who: &'static str) -> Run<R>
+where
+    T: Send + 'static,
+    R: Send + 'static,
+    F: Fn(T) -> Result<R> + Send + Sync + 'static,
+{
+    let threads = match threads {
+        0 => thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    };
+    let function = function.clone();
+    // A browser has no threads to give.
+    if threads == 1 || cfg!(target_family = "wasm") {
+        return Box::new(input.map(move |item| item.and_then(|item| guarded(who, || function(item)))));
+    }
+    match start(input, &function, threads, who) {
+        Ok(run) => run,
+        Err(error) => Box::new(std::iter::once(Err(Error::data(who, format!("can't start a thread: {error}"))))),
+    }
 }
 
 /// What the threads share.
@@ -59,9 +73,10 @@ struct Work<E> {
     /// Each ticket allows one element to be made ahead, which bounds what waits for its turn. When the consumer goes, so does
     /// the sender, and every thread ends.
     tickets: Mutex<Receiver<()>>,
+    who: &'static str,
 }
 
-impl<E: Element> Work<E> {
+impl<E> Work<E> {
     /// The next element of the input and its number.
     fn next(&self) -> Option<(u64, Result<E>)> {
         self.tickets.lock().ok()?.recv().ok()?;
@@ -69,7 +84,7 @@ impl<E: Element> Work<E> {
         let (run, number) = input.as_mut()?;
         let own = *number;
         *number += 1;
-        let element = guarded("par_map", || Ok(run.next())).unwrap_or_else(|error| Some(Err(error)));
+        let element = guarded(self.who, || Ok(run.next())).unwrap_or_else(|error| Some(Err(error)));
         if !matches!(element, Some(Ok(_))) {
             *input = None;
         }
@@ -77,11 +92,11 @@ impl<E: Element> Work<E> {
     }
 }
 
-fn start<E, E2, F>(input: Run<E>, function: &Arc<F>, threads: usize) -> std::io::Result<Run<E2>>
+fn start<T, R, F>(input: Run<T>, function: &Arc<F>, threads: usize, who: &'static str) -> std::io::Result<Run<R>>
 where
-    E: Element,
-    E2: Element,
-    F: Fn(E) -> Result<E2> + Send + Sync + 'static,
+    T: Send + 'static,
+    R: Send + 'static,
+    F: Fn(T) -> Result<R> + Send + Sync + 'static,
 {
     let (ticket, tickets) = channel();
     let (done, results) = channel();
@@ -90,12 +105,12 @@ where
         // The receiver is there until the threads end.
         let _ = ticket.send(());
     }
-    let work = Arc::new(Work { input: Mutex::new(Some((input, 0))), tickets: Mutex::new(tickets) });
+    let work = Arc::new(Work { input: Mutex::new(Some((input, 0))), tickets: Mutex::new(tickets), who });
     for _ in 0..threads {
         let (work, function, done) = (work.clone(), function.clone(), done.clone());
         let labour = move || {
             while let Some((number, element)) = work.next() {
-                let result = element.and_then(|element| guarded("par_map", || function(element)));
+                let result = element.and_then(|element| guarded(who, || function(element)));
                 if done.send((number, result)).is_err() {
                     return;
                 }

@@ -3,6 +3,7 @@
 use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
+use super::spec::ElementSpec;
 use super::stage::{Pass, Run, Stage, panicked};
 use kiln_core::{Error, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -56,6 +57,10 @@ impl<E: Element> Stage<E> for Prefetch<E> {
 
     fn draws(&self) -> bool {
         self.input.draws()
+    }
+
+    fn spec(&self) -> Result<ElementSpec> {
+        self.input.stage.spec()
     }
 }
 

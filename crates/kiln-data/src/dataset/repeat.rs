@@ -4,6 +4,7 @@ use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
 use super::slices::Rows;
+use super::spec::ElementSpec;
 use super::stage::{Pass, Run, Stage};
 use kiln_core::Result;
 
@@ -39,6 +40,10 @@ impl<E: Element> Stage<E> for Repeat<E> {
 
     fn draws(&self) -> bool {
         self.input.draws()
+    }
+
+    fn spec(&self) -> Result<ElementSpec> {
+        self.input.stage.spec()
     }
 }
 

@@ -4,6 +4,7 @@ use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
 use super::slices::Rows;
+use super::spec::ElementSpec;
 use super::stage::{Pass, Run, Stage, StageOption};
 use kiln_core::random::Stream;
 use kiln_core::{Error, Result};
@@ -40,6 +41,10 @@ impl<E: Element> Stage<E> for Shuffle<E> {
 
     fn draws(&self) -> bool {
         self.seed.is_none() || self.input.draws()
+    }
+
+    fn spec(&self) -> Result<ElementSpec> {
+        self.input.stage.spec()
     }
 
     fn with(&self, option: StageOption) -> Option<Arc<dyn Stage<E>>> {
@@ -109,6 +114,34 @@ mod tests {
         });
         assert_eq!(seen.len(), 6);
         assert!(seen.values().all(|&count| (850..1150).contains(&count)), "{seen:?}");
+    }
+
+    #[test]
+    fn every_place_is_as_likely_for_every_element() {
+        const N: usize = 20;
+        const ROUNDS: usize = 5000;
+        let data = numbers(N as i32).shuffle(N).seed(29).batch(N);
+        let mut counts = [[0.0f64; N]; N];
+        for epoch in 0..ROUNDS {
+            let order = data.iter_epoch(epoch as u64).next().unwrap().unwrap().to_vec::<i32>();
+            order.into_iter().enumerate().for_each(|(place, value)| counts[place][value as usize] += 1.0);
+        }
+        // Pearson's statistic: rows and columns have fixed sums, so there are (N - 1)² degrees of freedom.
+        let expected = ROUNDS as f64 / N as f64;
+        let statistic: f64 = counts.iter().flatten().map(|count| (count - expected).powi(2) / expected).sum();
+        let freedom = ((N - 1) * (N - 1)) as f64;
+        // Sums over whole permutations have a variance larger by N / (N - 1). Four standard deviations: a chance of 1 in 16,000.
+        let scaled = statistic * (N - 1) as f64 / N as f64;
+        assert!((scaled - freedom).abs() < 4.0 * (2.0 * freedom).sqrt(), "{scaled} for {freedom} degrees of freedom");
+        // Neighbours in the input are no more often neighbours in the order than chance has it: N - 1 pairs of N (N - 1) / 2, both ways.
+        let neighbours: usize = (0..ROUNDS)
+            .map(|epoch| {
+                let order = data.iter_epoch(epoch as u64).next().unwrap().unwrap().to_vec::<i32>();
+                order.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) == 1).count()
+            })
+            .sum();
+        let (mean, deviation) = (2.0 * (N - 1) as f64 / N as f64, (2.0 / ROUNDS as f64).sqrt());
+        assert!((neighbours as f64 / ROUNDS as f64 - mean).abs() < 4.0 * deviation, "{neighbours}");
     }
 
     #[test]

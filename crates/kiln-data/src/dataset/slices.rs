@@ -2,6 +2,7 @@
 
 use super::cardinality::Cardinality;
 use super::element::Element;
+use super::spec::ElementSpec;
 use super::stage::{Pass, Run, Stage};
 use kiln_core::{Error, Result, Tensor};
 use std::marker::PhantomData;
@@ -10,13 +11,15 @@ use std::sync::Arc;
 /// Tensors of one length, cut along the first axis.
 pub(crate) struct Slices<E> {
     columns: Arc<[Tensor]>,
+    /// How the columns are put together.
+    spec: Arc<ElementSpec>,
     len: usize,
     element: PhantomData<fn() -> E>,
 }
 
 impl<E> Clone for Slices<E> {
     fn clone(&self) -> Self {
-        Self { columns: self.columns.clone(), len: self.len, element: PhantomData }
+        Self { columns: self.columns.clone(), spec: self.spec.clone(), len: self.len, element: PhantomData }
     }
 }
 
@@ -41,11 +44,11 @@ impl<E: Element> Slices<E> {
             let what = format!("tensor 0 has {len} samples, but tensor {odd} has {}", lengths[odd]);
             return Err(Error::data(WHO, what).hint("the first axes must be of one length"));
         }
-        Ok(Self { columns, len, element: PhantomData })
+        Ok(Self { columns, spec: Arc::new(element.spec()), len, element: PhantomData })
     }
 
     fn row(&self, index: usize) -> Result<E> {
-        E::from_tensors(self.columns.iter().map(|c| c.row(index)).collect::<Result<_>>()?)
+        E::from_spec(&self.spec, self.columns.iter().map(|c| c.row(index)).collect::<Result<_>>()?)
     }
 
     fn gather(&self, rows: &[usize]) -> Result<E> {
@@ -55,7 +58,7 @@ impl<E: Element> Slices<E> {
             Some(&first) if neighbours => c.rows(first..first + rows.len()),
             _ => c.gather(rows),
         };
-        E::from_tensors(self.columns.iter().map(part).collect::<Result<_>>()?)
+        E::from_spec(&self.spec, self.columns.iter().map(part).collect::<Result<_>>()?)
     }
 }
 
@@ -81,6 +84,10 @@ impl<E: Element> Stage<E> for Slices<E> {
 
     fn draws(&self) -> bool {
         false
+    }
+
+    fn spec(&self) -> Result<ElementSpec> {
+        Ok(self.spec.reshaped(&mut |shape| shape.iter().skip(1).copied().collect()))
     }
 }
 

@@ -78,6 +78,18 @@ impl<E: Element> Dataset<E> {
     }
 }
 
+impl<E: Element> Dataset<E> {
+    /// Runs of so many elements, made anew for each pass.
+    pub(crate) fn from_runs(start: impl Fn() -> Run<E> + Send + Sync + 'static, count: usize) -> Self {
+        Self::new(Source { start, cardinality: Cardinality::Known(count) })
+    }
+
+    /// Runs of nobody knows how many elements.
+    pub(crate) fn from_fn_of_runs(start: impl Fn() -> Run<E> + Send + Sync + 'static) -> Self {
+        Self::new(Source { start, cardinality: Cardinality::Unknown })
+    }
+}
+
 impl Dataset<Tensor> {
     /// The whole numbers of a range, `int64` scalars.
     ///

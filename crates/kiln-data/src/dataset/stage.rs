@@ -4,6 +4,7 @@ use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
 use super::slices::Rows;
+use super::spec::{self, ElementSpec};
 use kiln_core::random::{Stream, random_seed};
 use kiln_core::{Error, Result};
 use std::any::Any;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 pub(crate) type Run<T> = Box<dyn Iterator<Item = Result<T>> + Send>;
 
 /// A stage of a pipeline: a description that can be run any number of times.
-pub(crate) trait Stage<E>: Send + Sync {
+pub(crate) trait Stage<E: Element>: Send + Sync {
     /// The stage's elements in this pass.
     fn run(&self, pass: Pass) -> Run<E>;
 
@@ -31,6 +32,11 @@ pub(crate) trait Stage<E>: Send + Sync {
 
     /// Whether some shuffle takes the global seed.
     fn draws(&self) -> bool;
+
+    /// The form of the elements; by default the first one tells.
+    fn spec(&self) -> Result<ElementSpec> {
+        spec::first(self.run(Pass::epoch(0)))
+    }
 
     /// This stage with an option changed, if it has that option.
     fn with(&self, _option: StageOption) -> Option<Arc<dyn Stage<E>>> {
@@ -152,5 +158,9 @@ impl<E: Element> Stage<E> for Misplaced<E> {
 
     fn draws(&self) -> bool {
         self.input.draws()
+    }
+
+    fn spec(&self) -> Result<ElementSpec> {
+        self.input.stage.spec()
     }
 }

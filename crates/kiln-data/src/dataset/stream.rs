@@ -1,7 +1,7 @@
 //! A data set as a source of batches for `fit`.
 
-use super::{Cardinality, Dataset, Element};
-use kiln_core::data::{Batch, BatchStream, Data, IntoData};
+use super::{Cardinality, Dataset, Element, ElementSpec};
+use kiln_core::data::{Batch, BatchStream, Data, IntoData, Names};
 use kiln_core::{Error, Result};
 use std::fmt;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ impl<E: Element> BatchStream for Source<E> {
 fn batch<E: Element>(element: &E) -> Result<Batch> {
     let mut parts = element.parts().into_iter();
     let mut part = || parts.next().unwrap_or_default().into_iter().cloned().collect();
-    let batch = Batch { x: part(), y: part(), sample_weight: part(), ..Batch::default() };
+    let batch = Batch { x: part(), y: part(), sample_weight: part(), names: names(&element.spec()) };
     match parts.next() {
         None => Ok(batch),
         Some(_) => {
@@ -40,14 +40,24 @@ fn batch<E: Element>(element: &E) -> Result<Batch> {
     }
 }
 
-impl<E: Element + Sync> IntoData for Dataset<E> {
+/// The names of `x`, `y` and `sample_weight`, where they have some.
+fn names(spec: &ElementSpec) -> Names {
+    let parts = match spec {
+        ElementSpec::Tuple(parts) => parts.as_slice(),
+        other => std::slice::from_ref(other),
+    };
+    let of = |place: usize| parts.get(place).map(ElementSpec::names).unwrap_or_default().into();
+    Names { x: of(0), y: of(1), sample_weight: of(2) }
+}
+
+impl<E: Element> IntoData for Dataset<E> {
     fn into_data(self) -> Result<Data> {
         self.check()?;
         Ok(Data::Stream(Arc::new(Source(self))))
     }
 }
 
-impl<E: Element + Sync> IntoData for &Dataset<E> {
+impl<E: Element> IntoData for &Dataset<E> {
     fn into_data(self) -> Result<Data> {
         self.clone().into_data()
     }

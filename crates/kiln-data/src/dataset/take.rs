@@ -4,6 +4,7 @@ use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
 use super::slices::Rows;
+use super::spec::ElementSpec;
 use super::stage::{Pass, Run, Stage};
 use kiln_core::Result;
 
@@ -36,6 +37,10 @@ impl<E: Element> Stage<E> for Take<E> {
 
     fn draws(&self) -> bool {
         self.input.draws()
+    }
+
+    fn spec(&self) -> Result<ElementSpec> {
+        self.input.stage.spec()
     }
 }
 
@@ -79,6 +84,10 @@ impl<E: Element> Stage<E> for Skip<E> {
 
     fn draws(&self) -> bool {
         self.input.draws()
+    }
+
+    fn spec(&self) -> Result<ElementSpec> {
+        self.input.stage.spec()
     }
 }
 

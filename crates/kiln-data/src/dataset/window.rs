@@ -4,6 +4,7 @@ use super::Dataset;
 use super::batch::stack;
 use super::cardinality::Cardinality;
 use super::element::Element;
+use super::spec::ElementSpec;
 use super::stage::{Pass, Run, Stage, StageOption};
 use kiln_core::{Error, Result};
 use std::collections::VecDeque;
@@ -77,6 +78,10 @@ impl<E: Element> Stage<E> for Window<E> {
 
     fn draws(&self) -> bool {
         self.input.draws()
+    }
+
+    fn spec(&self) -> Result<ElementSpec> {
+        Ok(self.input.stage.spec()?.batched(self.drop_remainder.then_some(self.size)))
     }
 
     fn with(&self, option: StageOption) -> Option<Arc<dyn Stage<E>>> {

@@ -3,6 +3,7 @@
 use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
+use super::spec::ElementSpec;
 use super::stage::{Pass, Run, Stage};
 use kiln_core::{Result, Tensor};
 
@@ -34,6 +35,10 @@ impl<A: Element, B: Element> Stage<(A, B)> for Zip<A, B> {
 
     fn draws(&self) -> bool {
         self.left.draws() || self.right.draws()
+    }
+
+    fn spec(&self) -> Result<ElementSpec> {
+        Ok(ElementSpec::Tuple(vec![self.left.stage.spec()?, self.right.stage.spec()?]))
     }
 }
 
@@ -74,6 +79,10 @@ impl<E: Element> Stage<E> for Concatenate<E> {
 
     fn draws(&self) -> bool {
         self.first.draws() || self.second.draws()
+    }
+
+    fn spec(&self) -> Result<ElementSpec> {
+        self.first.stage.spec()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The files of a folder tree, with their labels.
 
 use crate::datasets::shuffle::RandomState;
-use crate::{Cardinality, Dataset, Element};
+use crate::{Cardinality, Dataset, Element, Skipped};
 use kiln_core::random::Stream;
 use kiln_core::{Error, Result, Tensor};
 use std::path::{Path, PathBuf};
@@ -38,6 +38,7 @@ pub(super) struct Options {
     pub(super) seed: Option<u32>,
     pub(super) validation_split: f64,
     pub(super) subset: Option<String>,
+    pub(super) skipped: Option<Skipped>,
 }
 
 /// A file and its label.
@@ -63,6 +64,7 @@ impl Options {
             seed: None,
             validation_split: 0.0,
             subset: None,
+            skipped: None,
         }
     }
 
@@ -184,6 +186,7 @@ impl Options {
             order = self.seed.map_or(order.clone(), |seed| order.seed(seed.into()));
         }
         let data = order.par_map(0, move |number| make(number.item() as usize));
+        let data = self.skipped.as_ref().map_or(data.clone(), |skipped| data.ignore_errors(skipped));
         self.batch_size.map_or(data.clone(), |size| data.batch(size).prefetch(1))
     }
 
@@ -271,6 +274,12 @@ macro_rules! directory_options {
         /// The share of files for validation; [`subset`](Self::subset) says which part to read. Default 0.
         pub fn validation_split(mut self, share: f64) -> Self {
             self.options.validation_split = share;
+            self
+        }
+
+        /// Leaves out the files that can't be read, and counts them, each time they are met; default: they are errors.
+        pub fn skip_errors(mut self, skipped: &$crate::Skipped) -> Self {
+            self.options.skipped = Some(skipped.clone());
             self
         }
 

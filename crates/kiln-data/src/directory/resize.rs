@@ -38,23 +38,52 @@ pub(super) fn crop(picture: Picture, (height, width): (usize, usize)) -> Picture
 
 /// The values of the picture at another size, row by row.
 pub(super) fn resize(picture: &Picture, (height, width): (usize, usize), how: Interpolation) -> Vec<f32> {
-    let channels = picture.channels;
     if (picture.height, picture.width) == (height, width) {
         return picture.pixels.iter().map(|byte| f32::from(*byte)).collect();
     }
+    match picture.channels {
+        1 => resized::<1>(picture, height, width, how),
+        3 => resized::<3>(picture, height, width, how),
+        _ => resized::<4>(picture, height, width, how),
+    }
+}
+
+/// The same for a number of channels that is known when the loops are compiled. The old rows beside a new one are brought to the new width
+/// first, each once, then mixed.
+fn resized<const C: usize>(picture: &Picture, height: usize, width: usize, how: Interpolation) -> Vec<f32> {
     let (rows, columns) = (places(picture.height, height, how), places(picture.width, width, how));
-    let at = |y: usize, x: usize, c: usize| f32::from(picture.pixels[(y * picture.width + x) * channels + c]);
-    let mut values = Vec::with_capacity(height * width * channels);
-    for &(top, bottom, down) in &rows {
-        for &(left, right, across) in &columns {
-            for c in 0..channels {
-                let upper = at(top, left, c) + (at(top, right, c) - at(top, left, c)) * across;
-                let lower = at(bottom, left, c) + (at(bottom, right, c) - at(bottom, left, c)) * across;
-                values.push(upper + (lower - upper) * down);
+    let mut values = vec![0.0f32; height * width * C];
+    let mut wide = [(usize::MAX, vec![0.0f32; width * C]), (usize::MAX, vec![0.0f32; width * C])];
+    for (out, &(top, bottom, down)) in values.chunks_exact_mut(width * C).zip(&rows) {
+        // The lower row of one place is often the upper one of the next.
+        if wide[0].0 != top && wide[1].0 == top {
+            wide.swap(0, 1);
+        }
+        for (kept, row) in wide.iter_mut().zip([top, bottom]) {
+            if kept.0 != row {
+                widen::<C>(picture, row, &columns, &mut kept.1);
+                kept.0 = row;
             }
+        }
+        let [(_, upper), (_, lower)] = &wide;
+        for ((out, upper), lower) in out.iter_mut().zip(upper).zip(lower) {
+            *out = upper + (lower - upper) * down;
         }
     }
     values
+}
+
+/// A row of the picture at the new width.
+fn widen<const C: usize>(picture: &Picture, row: usize, columns: &[(usize, usize, f32)], out: &mut [f32]) {
+    let length = picture.width * C;
+    let (pixels, _) = picture.pixels[row * length..(row + 1) * length].as_chunks::<C>();
+    for (out, &(left, right, across)) in out.as_chunks_mut::<C>().0.iter_mut().zip(columns) {
+        let (left, right) = (&pixels[left], &pixels[right]);
+        for c in 0..C {
+            let (l, r) = (f32::from(left[c]), f32::from(right[c]));
+            out[c] = l + (r - l) * across;
+        }
+    }
 }
 
 /// For each new place the two old ones beside it, and how far it is from the first to the second.
@@ -90,6 +119,29 @@ mod tests {
         assert_eq!(resize(&picture, (1, 2), Interpolation::Nearest), [30.0, 150.0]);
         assert_eq!(resize(&picture, (2, 3), Interpolation::Bilinear), [0.0, 60.0, 120.0, 30.0, 90.0, 150.0]);
         assert_eq!(resize(&picture, (4, 1), Interpolation::Bilinear), [60.0, 67.5, 82.5, 90.0]);
+    }
+
+    #[test]
+    fn rows_that_are_kept_change_no_bit() {
+        for (channels, size) in [(1, (5, 7)), (3, (9, 4)), (4, (31, 29)), (3, (2, 40))] {
+            let (height, width) = (13, 17);
+            let pixels = (0..height * width * channels).map(|i| (i * 89 % 256) as u8).collect();
+            let picture = Picture { height, width, channels, pixels };
+            for how in [Interpolation::Bilinear, Interpolation::Nearest] {
+                let at = |y: usize, x: usize, c: usize| f32::from(picture.pixels[(y * width + x) * channels + c]);
+                let mut expected = Vec::new();
+                for (top, bottom, down) in places(height, size.0, how) {
+                    for (left, right, across) in places(width, size.1, how) {
+                        for c in 0..channels {
+                            let upper = at(top, left, c) + (at(top, right, c) - at(top, left, c)) * across;
+                            let lower = at(bottom, left, c) + (at(bottom, right, c) - at(bottom, left, c)) * across;
+                            expected.push(upper + (lower - upper) * down);
+                        }
+                    }
+                }
+                assert_eq!(resize(&picture, size, how), expected);
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,8 @@ mod farmhash;
 mod hashing;
 mod lookup;
 mod output;
+#[cfg(feature = "tokenizers")]
+mod pretrained;
 mod siphash;
 mod vectorization;
 mod vocabulary;
@@ -12,4 +14,6 @@ mod vocabulary;
 pub use chars::CharVocabulary;
 pub use hashing::Hashing;
 pub use lookup::StringLookup;
+#[cfg(feature = "tokenizers")]
+pub use pretrained::PretrainedTokenizer;
 pub use vectorization::{Split, Standardize, TextVectorization};
