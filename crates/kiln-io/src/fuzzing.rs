@@ -2,7 +2,6 @@
 
 use crate::hdf5::File;
 use crate::{Limits, Load, model_from_json_with, pytorch, safetensors, save, weights};
-use kiln_core::Layer;
 use kiln_layers::{BatchNormalization, Bidirectional, Dense, Embedding, Gru, Input, LayerNormalization};
 use kiln_models::{Model, sequential};
 use std::path::Path;
@@ -18,8 +17,10 @@ fn built(model: &Model) -> Model {
 }
 
 /// The model of `testdata/seq.keras`.
-static SEQ: LazyLock<Model> =
-    LazyLock::new(|| built(&sequential![Input::new([4]), Dense::new(3).activation("relu"), BatchNormalization::new(), Dense::new(2)]));
+static SEQ: LazyLock<Model> = LazyLock::new(|| {
+    let model = sequential![Input::new([4]), Dense::new(3).activation("relu"), BatchNormalization::new(), Dense::new(2)];
+    built(&model)
+});
 
 /// Those of some of the files in `testdata/pytorch`.
 static TORCH: LazyLock<[Model; 2]> = LazyLock::new(|| {

@@ -1,5 +1,7 @@
 //! torchvision's networks by name: each weight of the files is its place among torchvision's weights (`kiln-io/testdata/pytorch`).
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
 use kiln::Model;
 use kiln::applications::{ResNet18, ResNet34, Vgg16};
 use kiln::optimizers::Trained;

@@ -47,6 +47,9 @@ impl Dtype {
     }
 
     fn number(self, element: &[u8]) -> f32 {
+        if let (Self::F32, Ok(bytes)) = (self, element.try_into()) {
+            return f32::from_le_bytes(bytes);
+        }
         let bits = element.iter().rev().fold(0u64, |n, byte| n << 8 | u64::from(*byte));
         match self {
             Self::F16 => half(bits as u16) as f32,
@@ -100,10 +103,6 @@ impl<'a> View<'a> {
         Ok(Self { storage, offset, shape, strides })
     }
 
-    pub(super) fn rank(&self) -> usize {
-        self.shape.len()
-    }
-
     /// The axes in another order.
     pub(super) fn permute(&self, order: &[usize]) -> Self {
         let pick = |from: &[usize]| order.iter().filter_map(|axis| from.get(*axis).copied()).collect();
@@ -139,14 +138,21 @@ impl<'a> View<'a> {
         let width = self.storage.dtype.width();
         let count: usize = self.shape.iter().product();
         let mut numbers = Vec::with_capacity(count);
-        let mut index = vec![0; self.rank()];
-        for _ in 0..count {
-            let place = index.iter().zip(&self.strides).map(|(i, stride)| i * stride).sum::<usize>() + self.offset + self.storage.offset;
-            match bytes.get(place * width..(place + 1) * width) {
-                Some(element) => numbers.push(self.storage.dtype.number(element)),
-                None => return fault(format!("the storage `{}` is cut off", self.storage.key)),
+        let (outer, inner, step) = match (self.shape.split_last(), self.strides.last()) {
+            (Some((inner, outer)), Some(step)) => (outer, *inner, *step),
+            _ => (&[][..], 1, 0),
+        };
+        let mut index = vec![0; outer.len()];
+        while numbers.len() < count {
+            let start = index.iter().zip(&self.strides).map(|(i, stride)| i * stride).sum::<usize>() + self.offset + self.storage.offset;
+            for i in 0..inner {
+                let place = (start + i * step).checked_mul(width);
+                match place.and_then(|place| bytes.get(place..place.checked_add(width)?)) {
+                    Some(element) => numbers.push(self.storage.dtype.number(element)),
+                    None => return fault(format!("the storage `{}` is cut off", self.storage.key)),
+                }
             }
-            for (i, n) in index.iter_mut().zip(&self.shape).rev() {
+            for (i, n) in index.iter_mut().zip(outer).rev() {
                 *i += 1;
                 if *i < *n {
                     break;

@@ -62,7 +62,7 @@ impl Layer for Rescaling {
     fn build(&self, input: &Shape, _: &Build) -> Result<RescalingModule> {
         let term = |option: &str, numbers: &Numbers| -> Result<Term> {
             let number = if let Numbers::One(number) = numbers { *number } else { 0.0 };
-            Ok(wide(option, numbers, input)?.map_or(Term::One(number), Term::Several))
+            Ok(wide(option, numbers, input)?.map_or(Term::One(number), |several| Term::Several(Box::new(several))))
         };
         Ok(RescalingModule { scale: term("scale", &self.scale)?, offset: term("offset", &self.offset)? })
     }
@@ -71,7 +71,7 @@ impl Layer for Rescaling {
 #[derive(Clone, Debug)]
 enum Term {
     One(f64),
-    Several(Tensor),
+    Several(Box<Tensor>),
 }
 
 /// A built [`Rescaling`].
@@ -91,7 +91,7 @@ impl Call for RescalingModule {
         let scaled = match &self.scale {
             Term::One(scale) => x * *scale,
             Term::Several(scale) => {
-                let scale = scale.clone().to_device(&x.device());
+                let scale = scale.as_ref().clone().to_device(&x.device());
                 x.try_mul(scale)?
             }
         };
@@ -99,7 +99,7 @@ impl Call for RescalingModule {
             Term::One(0.0) => Ok(scaled),
             Term::One(offset) => Ok(scaled + *offset),
             Term::Several(offset) => {
-                let offset = offset.clone().to_device(&scaled.device());
+                let offset = offset.as_ref().clone().to_device(&scaled.device());
                 scaled.try_add(offset)
             }
         }
