@@ -147,6 +147,9 @@ pub(crate) fn tensor(header: &Header, values: &[u8]) -> std::result::Result<Tens
             values.len()
         ));
     }
+    if !file::countable(&header.shape, width) {
+        return Err("has a shape of more values than can be counted but for its 0".to_owned());
+    }
     // Fortran's order is that of the transposed array.
     let mut shape = header.shape.clone();
     if header.fortran_order {
@@ -244,6 +247,8 @@ mod tests {
         assert_eq!(error(b"PK\x03\x04"), "a.npy: is not a NumPy array file");
         assert_eq!(error(&file("|u1", false, &[1, 2])), "a.npy: is cut off or too long: expected 4 bytes of values, received 2");
         assert_eq!(error(&file("<f2", false, &[0; 8])), "a.npy: has the dtype `<f2`, which no tensor has");
+        let empty = header::write("<f4", &[0, usize::MAX, 3]);
+        assert!(error(&empty).contains("more values than can be counted"), "{}", error(&empty));
         assert_eq!(error(&file("|O", false, &[])), "a.npy: has the dtype `|O`, which no tensor has");
         let whole = file("|u1", false, &[1, 2, 3, 4]);
         assert!((0..whole.len()).all(|n| array(Path::new("a"), &whole[..n]).is_err()));
