@@ -170,7 +170,7 @@ pub(crate) fn tensor(header: &Header, values: &[u8]) -> std::result::Result<Tens
         _ => return Err(format!("has the dtype `{}`, which no tensor has", header.descr)),
     };
     let tensor = Tensor::from_data(data, &Device::flex()).map_err(|error| error.to_string())?;
-    match header.fortran_order {
+    match header.fortran_order && header.shape.len() > 1 {
         true => tensor.transpose((0..header.shape.len()).rev().collect::<Vec<_>>()).map_err(|error| error.to_string()),
         false => Ok(tensor),
     }
@@ -239,6 +239,9 @@ mod tests {
         let read = |descr, fortran, values: &[u8]| array(Path::new("a"), &file(descr, fortran, values)).unwrap().to_vec::<i32>();
         assert_eq!(read(">i2", false, &[0, 1, 0, 2, 1, 0, 0, 4]), [1, 2, 256, 4]);
         assert_eq!(read("|u1", true, &[1, 2, 3, 4]), [1, 3, 2, 4]);
+        let text = "{'descr': '|u1', 'fortran_order': True, 'shape': (), }\n";
+        let scalar = [b"\x93NUMPY\x01\0".as_slice(), &(text.len() as u16).to_le_bytes(), text.as_bytes(), &[7]].concat();
+        assert_eq!(array(Path::new("a"), &scalar).unwrap().item(), 7.0);
     }
 
     #[test]
