@@ -48,6 +48,12 @@ pub(crate) fn within(packed: impl Read, most: u64) -> std::io::Result<Option<Vec
     Ok((bytes.len() as u64 <= most).then_some(bytes))
 }
 
+/// Whether the axes that are not empty can be multiplied: an empty array has no values, and its strides are numbers all the same.
+pub(crate) fn countable(shape: &[usize], width: usize) -> bool {
+    let product = shape.iter().filter(|n| **n > 0).try_fold(width.max(1), |product, n| product.checked_mul(*n));
+    product.is_some_and(|product| isize::try_from(product).is_ok())
+}
+
 /// The complaint about a file that unpacks to more than `most` bytes.
 pub(crate) fn too_large(name: &Path, most: u64) -> Error {
     Error::file(name, format!("unpacks to more than {most} bytes")).hint("if it is meant so, unpack it and load what is inside")

@@ -35,6 +35,9 @@ pub(crate) fn parse(name: &Path, bytes: &[u8]) -> Result<Tensor> {
     let shape: Vec<usize> = header[4..].chunks_exact(4).map(|n| u32::from_be_bytes(array(n)) as usize).collect();
     let wanted = shape.iter().try_fold(size, |product, &n| product.checked_mul(n));
     match wanted {
+        Some(0) if !file::countable(&shape, size) => {
+            return Err(Error::file(name, format!("has the shape {}, of more values than can be counted but for its 0", tuple(&shape))));
+        }
         Some(wanted) if wanted == values.len() => {}
         Some(wanted) if wanted < values.len() => {
             let what = format!("holds {} bytes more than its header's shape {} asks for", values.len() - wanted, tuple(&shape));
@@ -122,5 +125,7 @@ mod tests {
         assert_eq!(error(&[0, 0, 7, 1, 0, 0, 0, 0]), format!("{not} `00 00 07 01`"));
         assert_eq!(error(&[]), format!("{not} nothing"));
         assert!(read(&[[0, 0, 8, 4].as_slice(), &[255; 16]].concat()).is_err());
+        assert!(read(&[[0, 0, 8, 4].as_slice(), &[0; 4], &[255; 12]].concat()).unwrap_err().to_string().contains("(0, 4294967295,"));
+        assert_eq!(read(&[0, 0, 8, 2, 0, 0, 0, 0, 0, 0, 0, 3]).unwrap().shape(), [0, 3]);
     }
 }

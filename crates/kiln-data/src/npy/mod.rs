@@ -147,6 +147,9 @@ pub(crate) fn tensor(header: &Header, values: &[u8]) -> std::result::Result<Tens
             values.len()
         ));
     }
+    if !file::countable(&header.shape, width) {
+        return Err("has a shape of more values than can be counted but for its 0".to_owned());
+    }
     // Fortran's order is that of the transposed array.
     let mut shape = header.shape.clone();
     if header.fortran_order {
@@ -167,7 +170,7 @@ pub(crate) fn tensor(header: &Header, values: &[u8]) -> std::result::Result<Tens
         _ => return Err(format!("has the dtype `{}`, which no tensor has", header.descr)),
     };
     let tensor = Tensor::from_data(data, &Device::flex()).map_err(|error| error.to_string())?;
-    match header.fortran_order {
+    match header.fortran_order && header.shape.len() > 1 {
         true => tensor.transpose((0..header.shape.len()).rev().collect::<Vec<_>>()).map_err(|error| error.to_string()),
         false => Ok(tensor),
     }
@@ -236,6 +239,9 @@ mod tests {
         let read = |descr, fortran, values: &[u8]| array(Path::new("a"), &file(descr, fortran, values)).unwrap().to_vec::<i32>();
         assert_eq!(read(">i2", false, &[0, 1, 0, 2, 1, 0, 0, 4]), [1, 2, 256, 4]);
         assert_eq!(read("|u1", true, &[1, 2, 3, 4]), [1, 3, 2, 4]);
+        let text = "{'descr': '|u1', 'fortran_order': True, 'shape': (), }\n";
+        let scalar = [b"\x93NUMPY\x01\0".as_slice(), &(text.len() as u16).to_le_bytes(), text.as_bytes(), &[7]].concat();
+        assert_eq!(array(Path::new("a"), &scalar).unwrap().item(), 7.0);
     }
 
     #[test]
@@ -244,6 +250,8 @@ mod tests {
         assert_eq!(error(b"PK\x03\x04"), "a.npy: is not a NumPy array file");
         assert_eq!(error(&file("|u1", false, &[1, 2])), "a.npy: is cut off or too long: expected 4 bytes of values, received 2");
         assert_eq!(error(&file("<f2", false, &[0; 8])), "a.npy: has the dtype `<f2`, which no tensor has");
+        let empty = header::write("<f4", &[0, usize::MAX, 3]);
+        assert!(error(&empty).contains("more values than can be counted"), "{}", error(&empty));
         assert_eq!(error(&file("|O", false, &[])), "a.npy: has the dtype `|O`, which no tensor has");
         let whole = file("|u1", false, &[1, 2, 3, 4]);
         assert!((0..whole.len()).all(|n| array(Path::new("a"), &whole[..n]).is_err()));
