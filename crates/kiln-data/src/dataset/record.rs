@@ -35,7 +35,7 @@ pub(super) fn write(spec: &ElementSpec, tensors: &mut impl Iterator<Item = Tenso
                 return Err(Error::data("cache_file", "an element has fewer tensors than its form"));
             };
             out.push(b't');
-            return values(&tensor, out);
+            values(&tensor, out)
         }
         ElementSpec::Tuple(parts) | ElementSpec::List(parts) => {
             out.push(if matches!(spec, ElementSpec::Tuple(_)) { b'(' } else { b'[' });
