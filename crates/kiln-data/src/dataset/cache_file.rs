@@ -267,7 +267,8 @@ impl<E: Element> Dataset<E> {
     /// let slow = |x: kiln_core::Tensor| Ok(x * 2);
     /// assert_eq!(Dataset::range(0..5).map(slow).cache_file(&path).iter().count(), 5);
     /// // What is in the file is not made again.
-    /// let again = Dataset::range(0..5).map(|_| Err("not called".into())).cache_file(&path);
+    /// let fails = |_: kiln_core::Tensor| -> kiln_core::Result<kiln_core::Tensor> { Err(kiln_core::Error::custom("not called")) };
+    /// let again = Dataset::range(0..5).map(fails).cache_file(&path);
     /// assert_eq!(again.iter().last().unwrap()?.item(), 8.0);
     /// # std::fs::remove_file(&path).unwrap();
     /// # Ok::<(), kiln_core::Error>(())

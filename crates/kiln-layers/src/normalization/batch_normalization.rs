@@ -233,10 +233,10 @@ impl Call for BatchNormalizationModule {
         let x = channels.split(&tensor)?;
         let trains = cx.is_training() && cx.is_trainable();
         let plainly = !trains || (mask.is_none() && !self.layer.renorm);
-        if plainly && self.axis + 1 == tensor.rank() {
-            if let Some(y) = self.in_one_pass(&tensor, &x, trains, cx)? {
-                return Ok(one(Value { tensor: y, mask }));
-            }
+        let channels_last = self.axis + 1 == tensor.rank();
+        let found = if plainly && channels_last { self.in_one_pass(&tensor, &x, trains, cx)? } else { None };
+        if let Some(y) = found {
+            return Ok(one(Value { tensor: y, mask }));
         }
         let y = if trains {
             let shown = mask.as_ref().map(|mask| mask.expand_dims(-1)?.broadcast_to(tensor.shape())).transpose()?;
