@@ -9,13 +9,15 @@ import argparse
 import importlib.util
 import os
 import pathlib
-import platform
 import re
 import statistics
 import subprocess
 import sys
 
+import report
+
 HERE = pathlib.Path(__file__).parent
+PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "torch")
 
 
 def peers():
@@ -32,23 +34,6 @@ def run(command, model, extra):
     """The samples a second that a program prints for a model."""
     done = subprocess.run([*command, model], env={**os.environ, **extra}, capture_output=True, text=True, check=True)
     return float(re.search(r": (\d+) samples/s", done.stdout).group(1))
-
-
-def versions():
-    import importlib.metadata as metadata
-
-    for name in ("keras", "tensorflow", "tensorflow-cpu", "jax", "torch"):
-        try:
-            yield f"{name} {metadata.version(name)}"
-        except metadata.PackageNotFoundError:
-            pass
-
-
-def processor():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":")[1].strip()
-    return platform.processor()
 
 
 def main():
@@ -74,14 +59,10 @@ def main():
         lines.append(f"| {model} | " + " | ".join(f"{medians[name]:,.0f}" for name in names) + f" | {ratio:.2f} ({best}) |")
         print(lines[-1], flush=True)
     table = "\n".join(lines)
-    facts = f"{processor()}, {os.cpu_count()} cores; {', '.join(versions())}; medians of {options.rounds} rounds, samples a second"
-    print(f"{table}\n\n{facts}")
+    text = f"{table}\n\n{report.facts(PACKAGES, options.rounds)}, samples a second"
+    print(text)
     if options.write:
-        path = pathlib.Path(options.write)
-        begin, end = "<!-- training: begin -->", "<!-- training: end -->"
-        text = path.read_text()
-        before, after = text.split(begin)[0], text.split(end)[1]
-        path.write_text(f"{before}{begin}\n{table}\n\n{facts}\n{end}{after}")
+        report.write(options.write, "training", text)
 
 
 main()

@@ -16,13 +16,14 @@ import gzip
 import importlib.util
 import os
 import pathlib
-import platform
 import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+
+import report
 
 WORKS = ["memory", "images", "csv", "csv-batches"]
 PEERS = {
@@ -32,6 +33,7 @@ PEERS = {
     "csv-batches": ["tf.data", "DataLoader", "DataLoader-2"],
 }
 MODULES = {"tf.data": "tensorflow", "DataLoader": "torch", "DataLoader-2": "torch"}
+PACKAGES = ("tensorflow-cpu", "tensorflow", "torch", "numpy", "pandas", "polars", "pillow")
 SIZE, BATCH, ROWS = 128, 32, 256
 
 
@@ -192,23 +194,6 @@ def run(command):
     return float(found.group(1))
 
 
-def versions():
-    import importlib.metadata as metadata
-
-    for name in ("tensorflow-cpu", "tensorflow", "torch", "numpy", "pandas", "polars", "pillow"):
-        try:
-            yield f"{name} {metadata.version(name)}"
-        except metadata.PackageNotFoundError:
-            pass
-
-
-def processor():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":")[1].strip()
-    return platform.processor()
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("works", nargs="*", default=WORKS)
@@ -246,14 +231,10 @@ def main():
             peers = ", ".join(f"{name} {medians[name]:,.0f}" for name in names)
             lines.append(f"| {work} | {medians['Kiln']:,.0f} | {peers} | {ratio:.2f} ({best}) |")
             print(lines[-1], flush=True)
-    facts = f"{processor()}, {os.cpu_count()} cores; {', '.join(versions())}; medians of {options.rounds} rounds"
-    text = "\n".join(lines) + f"\n\n{facts}"
+    text = "\n".join(lines) + f"\n\n{report.facts(PACKAGES, options.rounds)}"
     print(text)
     if options.write:
-        path = pathlib.Path(options.write)
-        begin, end = "<!-- pipeline: begin -->", "<!-- pipeline: end -->"
-        before, after = path.read_text().split(begin)[0], path.read_text().split(end)[1]
-        path.write_text(f"{before}{begin}\n{text}\n{end}{after}")
+        report.write(options.write, "pipeline", text)
 
 
 if __name__ == "__main__":
