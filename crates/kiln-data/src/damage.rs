@@ -5,42 +5,9 @@ use crate::{Csv, file, idx, load_csv, save_csv, save_npy, save_npz};
 use kiln_core::{DType, Tensor};
 use std::path::{Path, PathBuf};
 
-/// Small pseudo-random numbers, the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % n.max(1)
-    }
-
-    /// Bytes changed, cut off, doubled or left out.
-    fn damage(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let mut out = bytes.to_vec();
-        let (from, to) = (self.below(out.len()), self.below(out.len()));
-        let end = (from + 1 + self.below(16)).min(out.len());
-        match self.below(8) {
-            0 => out.truncate(from),
-            1 => drop(out.drain(from..end)),
-            2 => {
-                let piece = out[from..end].to_vec();
-                drop(out.splice(to..to, piece));
-            }
-            _ => {
-                for _ in 0..1 + self.below(4) {
-                    let place = self.below(out.len());
-                    out[place] = [0, 0xff, out[place] ^ (1 << self.below(8)), self.below(256) as u8][self.below(4)];
-                }
-            }
-        }
-        out
-    }
-}
-
-/// How often each damage is done, times `KILN_DAMAGE`, for longer runs.
-fn rounds(usual: usize) -> usize {
-    usual * std::env::var("KILN_DAMAGE").ok().and_then(|n| n.parse().ok()).unwrap_or(1)
-}
+#[path = "../../kiln-io/testdata/dice.rs"]
+mod dice;
+use dice::{Dice, rounds};
 
 /// What `write` puts into a file.
 fn bytes(name: &str, write: impl Fn(&Path) -> kiln_core::Result<()>) -> Vec<u8> {
