@@ -5,7 +5,7 @@ use super::cardinality::Cardinality;
 use super::element::Element;
 use super::padded::pad;
 use super::spec::ElementSpec;
-use super::stage::{Pass, Run, Stage, StageOption};
+use super::stage::{Before, Pass, Run, Stage, StageOption};
 use kiln_core::{Error, Result, Tensor};
 use std::sync::Arc;
 
@@ -35,8 +35,11 @@ impl<E: Element> Stage<E> for Batch<E> {
         self.input.cardinality().map(|n| if self.drop_remainder { n / size } else { n.div_ceil(size) })
     }
 
+    fn before(&self) -> Vec<&dyn Before> {
+        vec![&self.input]
+    }
+
     fn check(&self) -> Result<()> {
-        self.input.check()?;
         match self.size {
             0 => {
                 let who = if self.padding.is_some() { "padded_batch" } else { "batch" };
@@ -44,10 +47,6 @@ impl<E: Element> Stage<E> for Batch<E> {
             }
             _ => Ok(()),
         }
-    }
-
-    fn draws(&self) -> bool {
-        self.input.draws()
     }
 
     fn spec(&self) -> Result<ElementSpec> {

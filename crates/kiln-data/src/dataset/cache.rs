@@ -4,7 +4,7 @@ use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
 use super::spec::ElementSpec;
-use super::stage::{Pass, Run, Stage};
+use super::stage::{Before, Pass, Run, Stage};
 use kiln_core::Result;
 use std::sync::{Arc, OnceLock};
 
@@ -42,8 +42,8 @@ impl<E: Element> Stage<E> for Cache<E> {
         }
     }
 
-    fn check(&self) -> Result<()> {
-        self.input.check()
+    fn before(&self) -> Vec<&dyn Before> {
+        vec![&self.input]
     }
 
     fn draws(&self) -> bool {

@@ -5,7 +5,7 @@ use super::cardinality::Cardinality;
 use super::element::Element;
 use super::record;
 use super::spec::{self, ElementSpec};
-use super::stage::{Pass, Run, Stage};
+use super::stage::{Before, Pass, Run, Stage};
 use flate2::Crc;
 use kiln_core::{Error, Result};
 use std::fs::{self, File};
@@ -53,8 +53,11 @@ impl<E: Element> Stage<E> for CacheFile<E> {
         }
     }
 
+    fn before(&self) -> Vec<&dyn Before> {
+        vec![&self.input]
+    }
+
     fn check(&self) -> Result<()> {
-        self.input.check()?;
         if self.path.exists() { Reader::open(&self.path).map(drop) } else { Ok(()) }
     }
 

@@ -3,7 +3,7 @@
 use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
-use super::stage::{Pass, Run, Stage, StageOption};
+use super::stage::{Before, Pass, Run, Stage, StageOption};
 use kiln_core::{Error, Result, Tensor};
 use std::sync::Arc;
 
@@ -79,13 +79,20 @@ impl<E: Element> Stage<E> for Choose<E> {
         }
     }
 
+    fn before(&self) -> Vec<&dyn Before> {
+        let mut before: Vec<&dyn Before> = self.inputs.iter().map(|input| input as &dyn Before).collect();
+        if let Choice::Numbers(numbers) = &self.choice {
+            before.push(numbers);
+        }
+        before
+    }
+
     fn check(&self) -> Result<()> {
-        self.inputs.iter().try_for_each(Dataset::check)?;
         if self.inputs.is_empty() {
             return Err(Error::option(self.who(), "datasets", "at least one data set", "none"));
         }
         match &self.choice {
-            Choice::Numbers(numbers) => numbers.check(),
+            Choice::Numbers(_) => Ok(()),
             Choice::Weights(weights, _) if weights.len() != self.inputs.len() => {
                 Err(Error::option(self.who(), "weights", format!("{}, one for each data set", self.inputs.len()), weights.len()))
             }
@@ -97,11 +104,7 @@ impl<E: Element> Stage<E> for Choose<E> {
     }
 
     fn draws(&self) -> bool {
-        let own = match &self.choice {
-            Choice::Weights(_, seed) => seed.is_none(),
-            Choice::Numbers(numbers) => numbers.draws(),
-        };
-        own || self.inputs.iter().any(Dataset::draws)
+        matches!(self.choice, Choice::Weights(_, None)) || self.before().iter().any(|input| input.draws())
     }
 
     fn with(&self, option: StageOption) -> Option<Arc<dyn Stage<E>>> {

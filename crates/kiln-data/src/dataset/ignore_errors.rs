@@ -4,7 +4,7 @@ use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
 use super::spec::ElementSpec;
-use super::stage::{Pass, Run, Stage};
+use super::stage::{Before, Pass, Run, Stage};
 use kiln_core::{Error, Result};
 use std::sync::{Arc, Mutex};
 
@@ -75,12 +75,8 @@ impl<E: Element> Stage<E> for IgnoreErrors<E> {
         }
     }
 
-    fn check(&self) -> Result<()> {
-        self.input.check()
-    }
-
-    fn draws(&self) -> bool {
-        self.input.draws()
+    fn before(&self) -> Vec<&dyn Before> {
+        vec![&self.input]
     }
 
     fn spec(&self) -> Result<ElementSpec> {

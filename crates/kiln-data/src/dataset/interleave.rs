@@ -3,7 +3,7 @@
 use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
-use super::stage::{Pass, Run, Stage, guarded};
+use super::stage::{Before, Pass, Run, Stage, guarded};
 use kiln_core::{Error, Result};
 use std::sync::Arc;
 
@@ -47,8 +47,11 @@ where
         }
     }
 
+    fn before(&self) -> Vec<&dyn Before> {
+        vec![&self.input]
+    }
+
     fn check(&self) -> Result<()> {
-        self.input.check()?;
         match (self.cycle_length, self.block_length) {
             (0, _) => Err(Error::option(self.who, "cycle_length", "at least 1", 0)),
             (_, 0) => Err(Error::option(self.who, "block_length", "at least 1", 0)),

@@ -318,6 +318,7 @@ impl<E: Element> Dataset<E> {
     /// # Ok::<(), kiln_core::Error>(())
     /// ```
     pub fn check(&self) -> Result<()> {
+        self.stage.before().iter().try_for_each(|input| input.check())?;
         self.stage.check()
     }
 
@@ -336,7 +337,7 @@ impl<E: Element> Dataset<E> {
     pub fn iter(&self) -> Iter<E> {
         let count = self.iterations.fetch_add(1, Ordering::SeqCst);
         // A pipeline that needs no random number must not move the global generator on.
-        self.start(if self.draws() { Pass::fresh(count) } else { Pass::epoch(count) })
+        self.start(if self.stage.draws() { Pass::fresh(count) } else { Pass::epoch(count) })
     }
 
     /// The iteration of an epoch, for a training loop: the same epoch gives the same order, whatever was iterated before. It
@@ -372,10 +373,6 @@ impl<E: Element> Dataset<E> {
 
     fn rows(&self, pass: Pass) -> Option<Rows<E>> {
         self.stage.rows(pass)
-    }
-
-    fn draws(&self) -> bool {
-        self.stage.draws()
     }
 
     fn with(&self, option: StageOption) -> Self {

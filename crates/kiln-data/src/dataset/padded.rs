@@ -4,7 +4,7 @@ use super::Dataset;
 use super::batch::{Batch, stack};
 use super::cardinality::Cardinality;
 use super::element::Element;
-use super::stage::{Pass, Run, Stage, StageOption, guarded};
+use super::stage::{Before, Pass, Run, Stage, StageOption, guarded};
 use kiln_core::{Error, Result, Tensor};
 use std::sync::Arc;
 
@@ -87,8 +87,11 @@ impl<E: Element> Stage<E> for Buckets<E> {
         }
     }
 
+    fn before(&self) -> Vec<&dyn Before> {
+        vec![&self.input]
+    }
+
     fn check(&self) -> Result<()> {
-        self.input.check()?;
         if self.boundaries.is_empty() || self.boundaries.windows(2).any(|w| w[0] >= w[1]) {
             return Err(Error::option(BUCKETS, "bucket_boundaries", "growing numbers", format!("{:?}", self.boundaries)));
         }
@@ -100,10 +103,6 @@ impl<E: Element> Stage<E> for Buckets<E> {
             true => Err(Error::option(BUCKETS, "bucket_batch_sizes", "at least 1 each", format!("{:?}", self.batch_sizes))),
             false => Ok(()),
         }
-    }
-
-    fn draws(&self) -> bool {
-        self.input.draws()
     }
 
     fn with(&self, option: StageOption) -> Option<Arc<dyn Stage<E>>> {

@@ -4,7 +4,7 @@ use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
 use super::spec::{self, ElementSpec};
-use super::stage::{Pass, Run, Stage, guarded};
+use super::stage::{Before, Pass, Run, Stage, guarded};
 use kiln_core::{Error, Result};
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -31,12 +31,8 @@ where
         self.input.cardinality()
     }
 
-    fn check(&self) -> Result<()> {
-        self.input.check()
-    }
-
-    fn draws(&self) -> bool {
-        self.input.draws()
+    fn before(&self) -> Vec<&dyn Before> {
+        vec![&self.input]
     }
 
     fn spec(&self) -> Result<ElementSpec> {

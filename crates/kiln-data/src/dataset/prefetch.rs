@@ -4,7 +4,7 @@ use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
 use super::spec::ElementSpec;
-use super::stage::{Pass, Run, Stage, panicked};
+use super::stage::{Before, Pass, Run, Stage, panicked};
 use kiln_core::{Error, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::sync_channel;
@@ -51,12 +51,8 @@ impl<E: Element> Stage<E> for Prefetch<E> {
         self.input.cardinality()
     }
 
-    fn check(&self) -> Result<()> {
-        self.input.check()
-    }
-
-    fn draws(&self) -> bool {
-        self.input.draws()
+    fn before(&self) -> Vec<&dyn Before> {
+        vec![&self.input]
     }
 
     fn spec(&self) -> Result<ElementSpec> {

@@ -5,7 +5,7 @@ use super::cardinality::Cardinality;
 use super::element::Element;
 use super::par_map::on_threads;
 use super::spec::{self, ElementSpec};
-use super::stage::{Pass, Run, Stage, StageOption, guarded};
+use super::stage::{Before, Pass, Run, Stage, StageOption, guarded};
 use kiln_core::build::Build;
 use kiln_core::random::Stream;
 use kiln_core::value::{one, only};
@@ -40,8 +40,8 @@ where
         self.input.cardinality()
     }
 
-    fn check(&self) -> Result<()> {
-        self.input.check()
+    fn before(&self) -> Vec<&dyn Before> {
+        vec![&self.input]
     }
 
     fn draws(&self) -> bool {

@@ -3,7 +3,7 @@
 use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
-use super::stage::{Pass, Run, Stage, StageOption, guarded};
+use super::stage::{Before, Pass, Run, Stage, StageOption, guarded};
 use kiln_core::{Error, Result};
 use std::sync::Arc;
 
@@ -52,8 +52,11 @@ impl<E: Element, F: Fn(&E) -> usize + Send + Sync + 'static> Stage<E> for Resamp
         Cardinality::Unknown
     }
 
+    fn before(&self) -> Vec<&dyn Before> {
+        vec![&self.input]
+    }
+
     fn check(&self) -> Result<()> {
-        self.input.check()?;
         let shares =
             |values: &[f64]| !values.is_empty() && values.iter().all(|v| v.is_finite() && *v >= 0.0) && values.iter().sum::<f64>() > 0.0;
         if !shares(&self.target) {

@@ -5,7 +5,7 @@ use super::cardinality::Cardinality;
 use super::element::Element;
 use super::slices::Rows;
 use super::spec::ElementSpec;
-use super::stage::{Pass, Run, Stage};
+use super::stage::{Before, Pass, Run, Stage};
 use kiln_core::{Error, Result};
 
 struct Shard<E: Element> {
@@ -35,17 +35,16 @@ impl<E: Element> Stage<E> for Shard<E> {
         self.input.cardinality().map(|n| n.saturating_sub(self.index).div_ceil(self.count.max(1)))
     }
 
+    fn before(&self) -> Vec<&dyn Before> {
+        vec![&self.input]
+    }
+
     fn check(&self) -> Result<()> {
-        self.input.check()?;
         match (self.count, self.index) {
             (0, _) => Err(Error::option("shard", "num_shards", "at least 1", 0)),
             (count, index) if index >= count => Err(Error::option("shard", "index", format!("below {count}"), index)),
             _ => Ok(()),
         }
-    }
-
-    fn draws(&self) -> bool {
-        self.input.draws()
     }
 
     fn spec(&self) -> Result<ElementSpec> {

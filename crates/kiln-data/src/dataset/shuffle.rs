@@ -5,7 +5,7 @@ use super::cardinality::Cardinality;
 use super::element::Element;
 use super::slices::Rows;
 use super::spec::ElementSpec;
-use super::stage::{Pass, Run, Stage, StageOption};
+use super::stage::{Before, Pass, Run, Stage, StageOption};
 use kiln_core::random::Stream;
 use kiln_core::{Error, Result};
 use std::sync::Arc;
@@ -31,8 +31,11 @@ impl<E: Element> Stage<E> for Shuffle<E> {
         self.input.cardinality()
     }
 
+    fn before(&self) -> Vec<&dyn Before> {
+        vec![&self.input]
+    }
+
     fn check(&self) -> Result<()> {
-        self.input.check()?;
         match self.buffer_size {
             0 => Err(Error::option("shuffle", "buffer_size", "at least 1", 0).hint("the number of samples gives a full shuffle")),
             _ => Ok(()),

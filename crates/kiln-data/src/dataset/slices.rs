@@ -3,7 +3,7 @@
 use super::cardinality::Cardinality;
 use super::element::Element;
 use super::spec::ElementSpec;
-use super::stage::{Pass, Run, Stage};
+use super::stage::{Before, Pass, Run, Stage};
 use kiln_core::{Error, Result, Tensor};
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -78,12 +78,8 @@ impl<E: Element> Stage<E> for Slices<E> {
         Cardinality::Known(self.len)
     }
 
-    fn check(&self) -> Result<()> {
-        Ok(())
-    }
-
-    fn draws(&self) -> bool {
-        false
+    fn before(&self) -> Vec<&dyn Before> {
+        Vec::new()
     }
 
     fn spec(&self) -> Result<ElementSpec> {

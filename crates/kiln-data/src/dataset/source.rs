@@ -3,7 +3,7 @@
 use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
-use super::stage::{Pass, Run, Stage};
+use super::stage::{Before, Pass, Run, Stage};
 use kiln_core::{Result, Tensor};
 use std::ops::Range;
 
@@ -21,12 +21,8 @@ impl<E: Element, F: Fn() -> Run<E> + Send + Sync> Stage<E> for Source<F> {
         self.cardinality
     }
 
-    fn check(&self) -> Result<()> {
-        Ok(())
-    }
-
-    fn draws(&self) -> bool {
-        false
+    fn before(&self) -> Vec<&dyn Before> {
+        Vec::new()
     }
 }
 

@@ -27,11 +27,18 @@ pub(crate) trait Stage<E: Element>: Send + Sync {
 
     fn cardinality(&self) -> Cardinality;
 
-    /// Whether every option makes sense, here and in the stages before.
-    fn check(&self) -> Result<()>;
+    /// The data sets that the elements come from; none for a source.
+    fn before(&self) -> Vec<&dyn Before>;
 
-    /// Whether some shuffle takes the global seed.
-    fn draws(&self) -> bool;
+    /// Whether the options of this stage make sense.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether some shuffle, here or before, takes the global seed.
+    fn draws(&self) -> bool {
+        self.before().iter().any(|input| input.draws())
+    }
 
     /// The form of the elements; by default the first one tells.
     fn spec(&self) -> Result<ElementSpec> {
@@ -41,6 +48,22 @@ pub(crate) trait Stage<E: Element>: Send + Sync {
     /// This stage with an option changed, if it has that option.
     fn with(&self, _option: StageOption) -> Option<Arc<dyn Stage<E>>> {
         None
+    }
+}
+
+/// A data set before a stage, whatever its elements are.
+pub(crate) trait Before {
+    fn check(&self) -> Result<()>;
+    fn draws(&self) -> bool;
+}
+
+impl<E: Element> Before for Dataset<E> {
+    fn check(&self) -> Result<()> {
+        Self::check(self)
+    }
+
+    fn draws(&self) -> bool {
+        self.stage.draws()
     }
 }
 
@@ -151,13 +174,12 @@ impl<E: Element> Stage<E> for Misplaced<E> {
         self.input.cardinality()
     }
 
-    fn check(&self) -> Result<()> {
-        self.input.check()?;
-        Err(self.option.misplaced())
+    fn before(&self) -> Vec<&dyn Before> {
+        vec![&self.input]
     }
 
-    fn draws(&self) -> bool {
-        self.input.draws()
+    fn check(&self) -> Result<()> {
+        Err(self.option.misplaced())
     }
 
     fn spec(&self) -> Result<ElementSpec> {

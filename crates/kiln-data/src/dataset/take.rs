@@ -5,7 +5,7 @@ use super::cardinality::Cardinality;
 use super::element::Element;
 use super::slices::Rows;
 use super::spec::ElementSpec;
-use super::stage::{Pass, Run, Stage};
+use super::stage::{Before, Pass, Run, Stage};
 use kiln_core::Result;
 
 pub(crate) struct Take<E: Element> {
@@ -31,12 +31,8 @@ impl<E: Element> Stage<E> for Take<E> {
         }
     }
 
-    fn check(&self) -> Result<()> {
-        self.input.check()
-    }
-
-    fn draws(&self) -> bool {
-        self.input.draws()
+    fn before(&self) -> Vec<&dyn Before> {
+        vec![&self.input]
     }
 
     fn spec(&self) -> Result<ElementSpec> {
@@ -78,12 +74,8 @@ impl<E: Element> Stage<E> for Skip<E> {
         self.input.cardinality().map(|n| n.saturating_sub(self.count))
     }
 
-    fn check(&self) -> Result<()> {
-        self.input.check()
-    }
-
-    fn draws(&self) -> bool {
-        self.input.draws()
+    fn before(&self) -> Vec<&dyn Before> {
+        vec![&self.input]
     }
 
     fn spec(&self) -> Result<ElementSpec> {

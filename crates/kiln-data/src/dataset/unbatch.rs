@@ -4,7 +4,7 @@ use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
 use super::slices::Slices;
-use super::stage::{Pass, Run, Stage};
+use super::stage::{Before, Pass, Run, Stage};
 use kiln_core::Result;
 
 struct Unbatch<E: Element> {
@@ -29,12 +29,8 @@ impl<E: Element> Stage<E> for Unbatch<E> {
         }
     }
 
-    fn check(&self) -> Result<()> {
-        self.input.check()
-    }
-
-    fn draws(&self) -> bool {
-        self.input.draws()
+    fn before(&self) -> Vec<&dyn Before> {
+        vec![&self.input]
     }
 }
 

@@ -5,7 +5,7 @@ use super::batch::stack;
 use super::cardinality::Cardinality;
 use super::element::Element;
 use super::spec::ElementSpec;
-use super::stage::{Pass, Run, Stage, StageOption};
+use super::stage::{Before, Pass, Run, Stage, StageOption};
 use kiln_core::{Error, Result};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -66,18 +66,17 @@ impl<E: Element> Stage<E> for Window<E> {
         })
     }
 
+    fn before(&self) -> Vec<&dyn Before> {
+        vec![&self.input]
+    }
+
     fn check(&self) -> Result<()> {
-        self.input.check()?;
         for (option, value) in [("size", self.size), ("shift", self.shift()), ("stride", self.stride)] {
             if value == 0 {
                 return Err(Error::option("window", option, "at least 1", 0));
             }
         }
         Ok(())
-    }
-
-    fn draws(&self) -> bool {
-        self.input.draws()
     }
 
     fn spec(&self) -> Result<ElementSpec> {

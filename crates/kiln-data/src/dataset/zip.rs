@@ -4,7 +4,7 @@ use super::Dataset;
 use super::cardinality::Cardinality;
 use super::element::Element;
 use super::spec::ElementSpec;
-use super::stage::{Pass, Run, Stage};
+use super::stage::{Before, Pass, Run, Stage};
 use kiln_core::{Result, Tensor};
 
 struct Zip<A: Element, B: Element> {
@@ -28,13 +28,8 @@ impl<A: Element, B: Element> Stage<(A, B)> for Zip<A, B> {
         }
     }
 
-    fn check(&self) -> Result<()> {
-        self.left.check()?;
-        self.right.check()
-    }
-
-    fn draws(&self) -> bool {
-        self.left.draws() || self.right.draws()
+    fn before(&self) -> Vec<&dyn Before> {
+        vec![&self.left, &self.right]
     }
 
     fn spec(&self) -> Result<ElementSpec> {
@@ -72,13 +67,8 @@ impl<E: Element> Stage<E> for Concatenate<E> {
         }
     }
 
-    fn check(&self) -> Result<()> {
-        self.first.check()?;
-        self.second.check()
-    }
-
-    fn draws(&self) -> bool {
-        self.first.draws() || self.second.draws()
+    fn before(&self) -> Vec<&dyn Before> {
+        vec![&self.first, &self.second]
     }
 
     fn spec(&self) -> Result<ElementSpec> {

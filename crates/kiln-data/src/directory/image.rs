@@ -106,8 +106,9 @@ impl ImageDirectory {
             if cut {
                 picture = crop(picture, size);
             }
-            let image = Tensor::from_vec(resize(&picture, size, how), [size.0, size.1, channels])?;
-            Ok(pair(image, *label))
+            let values = resize(&picture, size, how);
+            picture.recycle();
+            Ok(pair(Tensor::from_vec(values, [size.0, size.1, channels])?, *label))
         };
         let dataset: Dataset<E> = self.options.pipeline(found.files.len(), make);
         let file_paths: Vec<PathBuf> = found.files.iter().map(|(path, _)| path.clone()).collect();

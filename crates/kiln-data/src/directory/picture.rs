@@ -1,9 +1,11 @@
 //! Pictures in files: PNG and JPEG.
 
 use kiln_core::{Error, Result};
+use std::cell::Cell;
 use std::io::Cursor;
 use std::path::Path;
 use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
@@ -14,6 +16,25 @@ pub(super) struct Picture {
     pub(super) width: usize,
     pub(super) channels: usize,
     pub(super) pixels: Vec<u8>,
+}
+
+thread_local! {
+    /// The memory of the last picture that this thread was done with: the next one needs no new pages of the system.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// What a thread keeps at most.
+const SPARE_BYTES: usize = 16 << 20;
+
+/// Zeros, in the spare memory if they fit.
+fn zeros(count: usize) -> Vec<u8> {
+    let mut spare = SPARE.take();
+    if spare.capacity() < count {
+        return vec![0; count];
+    }
+    spare.clear();
+    spare.resize(count, 0);
+    spare
 }
 
 /// Keras' `color_mode`, as the number of channels.
@@ -44,7 +65,7 @@ fn png(bytes: &[u8]) -> std::result::Result<Picture, String> {
     decoder.set_transformations(png::Transformations::normalize_to_color8());
     let mut reader = decoder.read_info().map_err(failed)?;
     let size = reader.output_buffer_size().ok_or("is a PNG too large for the memory")?;
-    let mut pixels = vec![0; size];
+    let mut pixels = zeros(size);
     let frame = reader.next_frame(&mut pixels).map_err(failed)?;
     pixels.truncate(frame.buffer_size());
     Ok(Picture { height: frame.height as usize, width: frame.width as usize, channels: frame.color_type.samples(), pixels })
@@ -54,8 +75,10 @@ fn jpeg(bytes: &[u8]) -> std::result::Result<Picture, String> {
     let failed = |error: &dyn std::fmt::Display| format!("is a damaged JPEG: {error}");
     // A picture that is cut off is an error, not grey below.
     let options = DecoderOptions::default().set_strict_mode(true).jpeg_set_out_colorspace(ColorSpace::RGB);
-    let mut decoder = JpegDecoder::new_with_options(Cursor::new(bytes), options);
-    let pixels = decoder.decode().map_err(|error| failed(&error))?;
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode_headers().map_err(|error| failed(&error))?;
+    let mut pixels = zeros(decoder.output_buffer_size().ok_or_else(|| failed(&"it has no size"))?);
+    decoder.decode_into(&mut pixels).map_err(|error| failed(&error))?;
     let info = decoder.info().ok_or_else(|| failed(&"it has no size"))?;
     let (height, width) = (usize::from(info.height), usize::from(info.width));
     let channels = pixels.len().checked_div(height * width).unwrap_or(0);
@@ -66,6 +89,13 @@ fn jpeg(bytes: &[u8]) -> std::result::Result<Picture, String> {
 }
 
 impl Picture {
+    /// Leaves its memory to the next picture of this thread.
+    pub(super) fn recycle(self) {
+        if self.pixels.capacity() <= SPARE_BYTES {
+            SPARE.set(self.pixels);
+        }
+    }
+
     /// The picture with another number of channels: 1 grey, 2 grey and opacity, 3 colours, 4 colours and opacity. Opacity is dropped.
     fn with_channels(self, wanted: usize) -> Self {
         if self.channels == wanted {
@@ -116,6 +146,20 @@ pub(super) mod tests {
         assert_eq!(read(&grey, 3), [7, 7, 7, 9, 9, 9]);
         let rgba = png_file(1, 1, png::ColorType::Rgba, &[1, 2, 3, 4]);
         assert_eq!((read(&rgba, 3), read(&rgba, 4)), (vec![1, 2, 3], vec![1, 2, 3, 4]));
+    }
+
+    #[test]
+    fn recycled_memory_leaves_no_trace() {
+        let pixels: Vec<u8> = (0..48).collect();
+        let (large, small) = (png_file(4, 4, png::ColorType::Rgb, &pixels), png_file(1, 2, png::ColorType::Grayscale, &[7, 9]));
+        let read = |bytes: &[u8]| read(Path::new("a.png"), bytes, 3).unwrap();
+        read(&large).recycle();
+        let picture = read(&small);
+        assert_eq!(picture.pixels, [7, 7, 7, 9, 9, 9]);
+        picture.recycle();
+        assert_eq!(read(&large).pixels, pixels);
+        Picture { height: 1, width: 1, channels: 3, pixels: Vec::with_capacity(SPARE_BYTES + 1) }.recycle();
+        assert!(SPARE.take().capacity() <= SPARE_BYTES);
     }
 
     #[test]
