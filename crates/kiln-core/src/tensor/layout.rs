@@ -60,6 +60,9 @@ impl Tensor {
         if sorted != (0..rank).collect::<Vec<_>>() {
             return Err(Error::option("transpose", "axes", format!("a permutation of 0..{rank}"), format!("{axes:?}")));
         }
+        if rank == 0 {
+            return Ok(self.clone());
+        }
         Ok(any_kind!(self.clone(), D, |x| {
             let mut order = [0usize; D];
             order.copy_from_slice(&axes);
@@ -273,6 +276,8 @@ mod tests {
             "concat: expected tensors that differ from shape (2, 3) of float32 only on axis 1, received shape (1, 3) of float32"
         );
         assert_eq!(a.transpose([1, 0]).unwrap().shape(), [3, 2]);
+        let scalar = Tensor::constant(3.0).transpose([]).unwrap();
+        assert_eq!((scalar.shape(), scalar.item()), (vec![], 3.0));
         assert!(a.transpose([0, 0]).is_err() && a.reshape([4, -1]).is_err() && a.reshape([-1, -1]).is_err());
         assert_eq!(a.gather(&[1, 1, 0]).unwrap().shape(), [3, 3]);
     }

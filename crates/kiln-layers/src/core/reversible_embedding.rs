@@ -284,9 +284,15 @@ mod tests {
     fn the_projection_has_its_own_type() {
         let hidden = || twice(Tensor::constant([[0.3, -0.7, 0.11]]));
         let of = |layer: ReversibleEmbedding| {
-            built(&layer.embeddings_initializer("ones")).call_many(hidden(), &Context::inference()).unwrap().remove(0).tensor
+            let outputs = built(&layer.embeddings_initializer("ones")).call_many(hidden(), &Context::inference());
+            outputs.map(|mut outputs| outputs.remove(0).tensor)
         };
-        let (exact, rounded) = (of(ReversibleEmbedding::new(4, 3)), of(ReversibleEmbedding::new(4, 3).reverse_dtype("bfloat16")));
+        let exact = of(ReversibleEmbedding::new(4, 3)).unwrap();
+        let rounded = match of(ReversibleEmbedding::new(4, 3).reverse_dtype("bfloat16")) {
+            Ok(rounded) => rounded,
+            // ndarray has no such numbers.
+            Err(error) => return assert!(error.to_string().contains("it doesn't compute in bfloat16"), "{error}"),
+        };
         assert_eq!((exact.dtype(), rounded.dtype()), (DType::F32, DType::BF16));
         let gap = (exact.to_vec::<f32>()[0] - rounded.to_vec::<f32>()[0]).abs();
         assert!(gap > 0.0 && gap < 5e-3, "{gap}");

@@ -78,9 +78,10 @@ fn pixels(images: &Tensor, x: &Tensor, y: &Tensor, reading: &Reading<'_>) -> Res
         .map(|at| at.clip(0.0, size - 1.0).cast(DType::I32))
     };
     let first: Vec<i32> = (0..n).map(|i| (i * h * w) as i32).collect();
-    let first = Tensor::from_vec(first, [n, 1])?.to_device(&images.device());
+    let first = Tensor::from_vec(first, [n, 1])?;
     let places = (inside(y, h)? * w as i32 + inside(x, w)? + first).reshape([(n * h * w) as isize])?;
     let rows = images.reshape([(n * h * w) as isize, c as isize])?;
+    let places = places.to_device(&images.device());
     let places = if rows.is_autodiff() { places.autodiff() } else { places.inner() };
     let read = Tensor::from(rows.float::<2>()?.select(0, places.int::<1>()?));
     let read = read.reshape([n as isize, h as isize, w as isize, c as isize])?;
