@@ -3,7 +3,8 @@
     cargo build --release -p kiln-bench --bin models
     python crates/kiln-bench/peers/compare.py --kiln target/release/models --rounds 5 mlp cnn lstm gru
 
-Peers that can't be imported are left out. `--write docs/benchmarks.md` writes the table.
+`--work evaluate` or `--work predict` compares these instead of training. Peers that can't be imported are left out. `--write
+docs/benchmarks.md` writes the table.
 """
 import argparse
 import importlib.util
@@ -39,6 +40,7 @@ def run(command, model, extra):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("models", nargs="*", default=["mlp", "cnn", "lstm", "gru"])
+    parser.add_argument("--work", choices=["fit", "evaluate", "predict"], default="fit")
     parser.add_argument("--kiln", default="target/release/models")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--without", nargs="*", default=[], help="peers to leave out")
@@ -46,12 +48,13 @@ def main():
     options = parser.parse_args()
     programs = [("Kiln", [options.kiln, "--ours"], {}), *(peer for peer in peers() if peer[0] not in options.without)]
     names = [name for name, _, _ in programs]
+    work = [] if options.work == "fit" else [f"--{options.work}"]
     lines = ["| model | " + " | ".join(names) + " | Kiln / best peer |", "|---" * (len(names) + 2) + "|"]
     for model in options.models:
         runs = {name: [] for name in names}
         for _ in range(options.rounds):
             for name, command, extra in programs:
-                runs[name].append(run(command, model, extra))
+                runs[name].append(run([*command, *work], model, extra))
         medians = {name: statistics.median(values) for name, values in runs.items()}
         best = max((name for name in names[1:]), key=medians.get)
         # The ratio of each round, in which both met the same machine.
@@ -62,7 +65,7 @@ def main():
     text = f"{table}\n\n{report.facts(PACKAGES, options.rounds)}, samples a second"
     print(text)
     if options.write:
-        report.write(options.write, "training", text)
+        report.write(options.write, {"fit": "training"}.get(options.work, options.work), text)
 
 
 main()

@@ -1,6 +1,6 @@
-"""Samples a second in training with PyTorch (eager): the networks of `src/bin/models.rs`, with shuffling and accuracy as there.
+"""Samples a second with PyTorch (eager): the networks of `src/networks.rs`, trained with shuffling and accuracy, evaluated or used.
 
-    python torch_models.py mlp cnn lstm gru
+    python torch_models.py [--evaluate | --predict] mlp cnn lstm
 """
 import statistics
 import sys
@@ -8,6 +8,8 @@ import time
 
 import torch
 from torch import nn
+
+ROUNDS, WARM = 5, 2
 
 
 class Last(nn.Module):
@@ -21,11 +23,67 @@ class Last(nn.Module):
         return self.layer(x)[0][:, -1]
 
 
+class Residual(nn.Module):
+    def __init__(self, inner, shortcut):
+        super().__init__()
+        self.inner, self.shortcut = inner, shortcut
+
+    def forward(self, x):
+        return torch.relu(self.inner(x) + self.shortcut(x))
+
+
+class Encoder(nn.Module):
+    """One layer of an encoder, normalized behind each sum."""
+
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(64, 4, batch_first=True)
+        self.inner = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 64))
+        self.first, self.second = nn.LayerNorm(64), nn.LayerNorm(64)
+
+    def forward(self, x):
+        x = self.first(x + self.attention(x, x, x, need_weights=False)[0])
+        return self.second(x + self.inner(x))
+
+
+class Mean(nn.Module):
+    """The mean over some axes."""
+
+    def __init__(self, *axes):
+        super().__init__()
+        self.axes = axes
+
+    def forward(self, x):
+        return x.mean(self.axes)
+
+
+def dense(*sizes):
+    return [layer for pair in zip(sizes, sizes[1:]) for layer in (nn.Linear(*pair), nn.ReLU())]
+
+
+def vgg():
+    block = lambda before, filters: [
+        nn.Conv2d(before, filters, 3, padding=1), nn.ReLU(), nn.Conv2d(filters, filters, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)
+    ]
+    return [*block(1, 32), *block(32, 64), nn.Flatten(), *dense(3136, 128), nn.Dropout(0.5), nn.Linear(128, 10)]
+
+
+def normalized(before, filters, size, stride):
+    return [nn.Conv2d(before, filters, size, stride, padding=size // 2, bias=False), nn.BatchNorm2d(filters)]
+
+
+def resnet():
+    layers, before = [*normalized(1, 16, 3, 1), nn.ReLU()], 16
+    for filters, stride in [(16, 1), (16, 1), (32, 2), (32, 1), (64, 2), (64, 1)]:
+        inner = nn.Sequential(*normalized(before, filters, 3, stride), nn.ReLU(), *normalized(filters, filters, 3, 1))
+        shortcut = nn.Identity() if stride == 1 else nn.Sequential(*normalized(before, filters, 1, stride))
+        layers.append(Residual(inner, shortcut))
+        before = filters
+    return [*layers, Mean(2, 3), nn.Linear(64, 10)]
+
+
 MODELS = {
-    "mlp": (
-        (784,), 32, 400,
-        lambda: [nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 256), nn.ReLU(), nn.Linear(256, 10)],
-    ),
+    "mlp": ((784,), 32, 400, lambda: [*dense(784, 64, 128, 256), nn.Linear(256, 10)]),
     "cnn": (
         (1, 28, 28), 64, 24,
         lambda: [
@@ -35,28 +93,51 @@ MODELS = {
     ),
     "lstm": ((28, 28), 64, 40, lambda: [Last(nn.LSTM(28, 128, batch_first=True)), nn.Linear(128, 10)]),
     "gru": ((28, 28), 64, 40, lambda: [Last(nn.GRU(28, 128, batch_first=True)), nn.Linear(128, 10)]),
+    "vgg": ((1, 28, 28), 64, 10, vgg),
+    "resnet": ((1, 28, 28), 64, 10, resnet),
+    "transformer": ((32, 64), 64, 20, lambda: [nn.LayerNorm(64), Encoder(), Encoder(), Mean(1), nn.Linear(64, 10)]),
+    "autoencoder": ((784,), 64, 200, lambda: [*dense(784, 128, 32, 128), nn.Linear(128, 784)]),
 }
 
-for name in sys.argv[1:] or MODELS:
+
+def measure(name, work):
     shape, batch, steps, build = MODELS[name]
     samples = batch * steps
     x, y = torch.rand(samples, *shape), torch.arange(samples) % 10
+    autoencoder = name == "autoencoder"
     model = nn.Sequential(*build())
     optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
-    loss_of = nn.CrossEntropyLoss()
+    loss_of = nn.BCEWithLogitsLoss() if autoencoder else nn.CrossEntropyLoss()
+    model.train(work == "fit")
+    torch.set_grad_enabled(work == "fit")
     times = []
-    for epoch in range(7):
+    for _ in range(WARM + ROUNDS):
         start = time.perf_counter()
-        total, correct = 0.0, 0
-        for rows in torch.randperm(samples).split(batch):
-            labels = y[rows]
-            outputs = model(x[rows])
+        total, correct, kept = 0.0, 0, []
+        order = torch.randperm(samples) if work == "fit" else torch.arange(samples)
+        for rows in order.split(batch):
+            # Without an order to follow a batch is a view.
+            part = rows if work == "fit" else slice(int(rows[0]), int(rows[-1]) + 1)
+            outputs = model(x[part])
+            if work == "predict":
+                kept.append(outputs)
+                continue
+            labels = x[part] if autoencoder else y[part]
             loss = loss_of(outputs, labels)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+            if work == "fit":
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
             total += loss.item()
-            correct += (outputs.argmax(-1) == labels).sum().item()
-        if epoch > 1:
-            times.append(time.perf_counter() - start)
-    print(f"{name}, batches of {batch}: {samples / statistics.median(times):.0f} samples/s", flush=True)
+            if not autoencoder:
+                correct += (outputs.argmax(-1) == labels).sum().item()
+        if kept:
+            torch.cat(kept)
+        times.append(time.perf_counter() - start)
+    print(f"{name}, batches of {batch}: {samples / statistics.median(times[WARM:]):.0f} samples/s", flush=True)
+
+
+chosen = [word for word in sys.argv[1:] if not word.startswith("--")]
+works = [word[2:] for word in sys.argv[1:] if word.startswith("--")]
+for name in chosen or MODELS:
+    measure(name, works[0] if works else "fit")

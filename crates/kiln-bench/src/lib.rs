@@ -1,10 +1,12 @@
 //! Measures Kiln. Machines are noisy: compare in one run, interleaved, by medians and ratios.
 //!
 //! - `cargo run --release -p kiln-bench --bin facade`: a step of `fit` against the same step in plain Burn
-//! - `cargo run --release -p kiln-bench --bin models`: training on Kiln's own operations and on Burn's
+//! - `cargo run --release -p kiln-bench --bin models`: training, evaluating and predicting on Kiln's own operations and on Burn's
 //! - `cargo run --release -p kiln-bench --bin memory`: resident memory over 10,000 steps and 100,000 predictions
 //! - `cargo run --release -p kiln-bench --bin stream`: training from a file larger than the memory allowed
 //! - `cargo run --release -p kiln-bench --bin pipeline`: samples a second through a pipeline; `peers/pipeline.py` compares
+
+pub mod networks;
 
 /// Large buffers come and go at every step; the usual allocator of Linux hands each back to the system.
 #[global_allocator]
