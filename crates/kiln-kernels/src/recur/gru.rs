@@ -1,6 +1,7 @@
 //! One step of the gated recurrent unit that resets after the product, for some samples.
 
 use crate::numbers::{sigmoid, tanh};
+use crate::rows::each;
 use crate::simd::vectorised;
 
 /// The three gates of a sample.
@@ -36,13 +37,11 @@ vectorised! {
         let states = before.chunks_exact(units).zip(kept.chunks_exact_mut(units)).zip(h.chunks_exact_mut(units));
         for ((row, inner), ((before, kept), h)) in samples.zip(states) {
             let ([z, r, c], [inner_z, inner_r, inner_c]) = (three_mut(row, units), three(inner, units));
-            for k in 0..units {
-                z[k] = sigmoid(z[k] + bz[k] + (inner_z[k] + iz[k]));
-                r[k] = sigmoid(r[k] + br[k] + (inner_r[k] + ir[k]));
-                kept[k] = inner_c[k] + ic[k];
-                c[k] = tanh(c[k] + bc[k] + r[k] * kept[k]);
-                h[k] = z[k] * (before[k] - c[k]) + c[k];
-            }
+            each(z, [bz, inner_z, iz], |z, [b, inner, i]| sigmoid(z + b + (inner + i)));
+            each(r, [br, inner_r, ir], |r, [b, inner, i]| sigmoid(r + b + (inner + i)));
+            each(kept, [inner_c, ic], |_, [inner, i]| inner + i);
+            each(c, [bc, r, kept], |c, [b, r, kept]| tanh(c + b + r * kept));
+            each(h, [z, before, c], |_, [z, before, c]| z * (before - c) + c);
         }
     }
 }
@@ -64,15 +63,13 @@ vectorised! {
         for (((out, inner), row), ((kept, before), dh)) in samples.zip(states) {
             let ([dz, dr, dc], [iz, ir, ic]) = (three_mut(out, units), three_mut(inner, units));
             let [z, r, c] = three(row, units);
-            for k in 0..units {
-                dz[k] = dh[k] * (before[k] - c[k]) * (z[k] * (1.0 - z[k]));
-                dc[k] = dh[k] * (1.0 - z[k]) * (1.0 - c[k] * c[k]);
-                dr[k] = dc[k] * kept[k] * (r[k] * (1.0 - r[k]));
-                iz[k] = dz[k];
-                ir[k] = dr[k];
-                ic[k] = dc[k] * r[k];
-                dh[k] *= z[k];
-            }
+            each(dz, [dh, before, c, z], |_, [dh, before, c, z]| dh * (before - c) * (z * (1.0 - z)));
+            each(dc, [dh, z, c], |_, [dh, z, c]| dh * (1.0 - z) * (1.0 - c * c));
+            each(dr, [dc, kept, r], |_, [dc, kept, r]| dc * kept * (r * (1.0 - r)));
+            iz.copy_from_slice(dz);
+            ir.copy_from_slice(dr);
+            each(ic, [dc, r], |_, [dc, r]| dc * r);
+            each(dh, [z], |dh, [z]| dh * z);
         }
     }
 }

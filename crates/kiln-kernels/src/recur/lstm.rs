@@ -1,6 +1,7 @@
 //! One step of the long short-term memory, for some samples.
 
 use crate::numbers::{sigmoid, tanh};
+use crate::rows::each;
 use crate::simd::vectorised;
 
 /// The four gates of a sample.
@@ -20,13 +21,6 @@ fn four_mut(row: &mut [f32], units: usize) -> [&mut [f32]; 4] {
     [i, f, g, &mut o[..units]]
 }
 
-#[inline(always)]
-fn bend(gate: &mut [f32], bias: &[f32], curve: impl Fn(f32) -> f32) {
-    for (z, b) in gate.iter_mut().zip(bias) {
-        *z = curve(*z + *b);
-    }
-}
-
 vectorised! {
     /// From the products `gates` (samples, 4 · units) and the memory before: the gates behind their curves, the memory and the state.
     pub(super) fn step<'a>(gates: &'a mut [f32], bias: &'a [f32], before: &'a [f32], memory: &'a mut [f32], h: &'a mut [f32], units: usize) {
@@ -34,14 +28,12 @@ vectorised! {
         let samples = gates.chunks_exact_mut(4 * units).zip(before.chunks_exact(units));
         for ((row, before), (memory, h)) in samples.zip(memory.chunks_exact_mut(units).zip(h.chunks_exact_mut(units))) {
             let [i, f, g, o] = four_mut(row, units);
-            bend(i, biases[0], sigmoid);
-            bend(f, biases[1], sigmoid);
-            bend(g, biases[2], tanh);
-            bend(o, biases[3], sigmoid);
-            for k in 0..units {
-                memory[k] = f[k] * before[k] + i[k] * g[k];
-                h[k] = o[k] * tanh(memory[k]);
+            for (gate, bias) in [(&mut *i, biases[0]), (&mut *f, biases[1]), (&mut *o, biases[3])] {
+                each(gate, [bias], |z, [b]| sigmoid(z + b));
             }
+            each(g, [biases[2]], |z, [b]| tanh(z + b));
+            each(memory, [f, before, i, g], |_, [f, before, i, g]| f * before + i * g);
+            each(h, [o, memory], |_, [o, memory]| o * tanh(memory));
         }
     }
 }
@@ -61,15 +53,13 @@ vectorised! {
         let states = before.chunks_exact(units).zip(memory.chunks_exact(units)).zip(dh.chunks_exact(units)).zip(dc.chunks_exact_mut(units));
         for ((out, row), (((before, memory), dh), dc)) in samples.zip(states) {
             let ([di, df, dg, d_o], [i, f, g, o]) = (four_mut(out, units), four(row, units));
-            for k in 0..units {
-                let bent = tanh(memory[k]);
-                d_o[k] = dh[k] * bent * (o[k] * (1.0 - o[k]));
-                let d = dc[k] + dh[k] * o[k] * (1.0 - bent * bent);
-                di[k] = d * g[k] * (i[k] * (1.0 - i[k]));
-                df[k] = d * before[k] * (f[k] * (1.0 - f[k]));
-                dg[k] = d * i[k] * (1.0 - g[k] * g[k]);
-                dc[k] = d * f[k];
-            }
+            each(d_o, [memory], |_, [memory]| tanh(memory));
+            each(dc, [dh, o, d_o], |dc, [dh, o, bent]| dc + dh * o * (1.0 - bent * bent));
+            each(d_o, [dh, o], |bent, [dh, o]| dh * bent * (o * (1.0 - o)));
+            each(di, [dc, g, i], |_, [d, g, i]| d * g * (i * (1.0 - i)));
+            each(df, [dc, before, f], |_, [d, before, f]| d * before * (f * (1.0 - f)));
+            each(dg, [dc, i, g], |_, [d, i, g]| d * i * (1.0 - g * g));
+            each(dc, [f], |d, [f]| d * f);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Cuts arrays into batches, in order or shuffled, and reads streams.
 
+use super::ahead::ahead;
 use kiln_core::data::{Batch, Data};
 use kiln_core::random::Stream;
 use kiln_core::{Error, Result, Tensor};
@@ -45,16 +46,19 @@ impl Batches {
             Data::Stream(stream) if skip == 0 => stream.batches(epoch),
             Data::Stream(stream) => Box::new(stream.batches(epoch).skip(skip)),
             Data::Arrays(arrays) => {
-                let n = arrays.len();
-                let rows = self.shuffle.then(|| order.permutation(n));
-                let starts = (0..n).step_by(self.batch_size).skip(skip);
-                Box::new(starts.map(move |start| {
-                    let range = start..(start + self.batch_size).min(n);
-                    match &rows {
-                        Some(rows) => arrays.map(|t| t.gather(&rows[range.clone()])),
-                        None => arrays.map(|t| t.rows(range.clone())),
-                    }
-                }))
+                let (n, batch_size) = (arrays.len(), self.batch_size);
+                let starts = (0..n).step_by(batch_size).skip(skip);
+                let range = move |start: usize| start..(start + batch_size).min(n);
+                if !self.shuffle {
+                    // Views, which cost nothing.
+                    return Box::new(starts.map(move |start| arrays.map(|t| t.rows(range(start)))));
+                }
+                let (rows, arrays) = (order.permutation(n), arrays.clone());
+                let size: usize = arrays.x.iter().map(|t| t.shape().iter().skip(1).product::<usize>()).sum();
+                let here = arrays.x.iter().chain(&arrays.y).all(|t| t.device().is_cpu());
+                let cut = move |start| arrays.map(|t| t.gather(&rows[range(start)]));
+                // Another device is busy with the step itself, and orders its work by threads.
+                if here { ahead(starts, size * batch_size, cut) } else { Box::new(starts.map(cut)) }
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The training loop, and what goes in and comes out.
 
+mod ahead;
 mod batches;
 mod handle;
 mod history;
