@@ -5,6 +5,7 @@
 //! - `cargo run --release -p kiln-bench --bin memory`: resident memory over 10,000 steps and 100,000 predictions
 //! - `cargo run --release -p kiln-bench --bin stream`: training from a file larger than the memory allowed
 //! - `cargo run --release -p kiln-bench --bin pipeline`: samples a second through a pipeline; `peers/pipeline.py` compares
+//! - `cargo run --release -p kiln-bench --bin first_step`: a process from its start to the end of its first step; `peers/course.py` times it
 
 pub mod networks;
 

@@ -1,6 +1,8 @@
 //! The networks that are measured; `peers/keras_models.py` and `peers/torch_models.py` hold the same ones.
 
 use kiln::Result;
+use kiln::core::symbol::{IntoSymbols, Symbol};
+use kiln::layers::Activation;
 use kiln::prelude::*;
 
 /// A network and the batches it is measured with.
@@ -101,7 +103,7 @@ fn vgg() -> Result<Model> {
     Ok(model.into_model())
 }
 
-fn normalized(x: &Symbol, filters: usize, size: usize, strides: usize) -> Result<Symbol> {
+fn normalized(x: impl IntoSymbols, filters: usize, size: usize, strides: usize) -> Result<Symbol> {
     let x = Conv2d::new(filters, size).strides(strides).padding("same").use_bias(false).on(x)?;
     BatchNormalization::new().on(&x)
 }
