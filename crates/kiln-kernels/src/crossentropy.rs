@@ -2,8 +2,7 @@
 
 use crate::buffer;
 use crate::host::{Array, HostOp, Past, View, run};
-use crate::numbers::exp;
-use crate::simd::vectorised;
+use crate::softmax::softmax;
 use burn::backend::DispatchTensor;
 use std::sync::Arc;
 
@@ -35,26 +34,6 @@ pub fn crossentropy(logits: DispatchTensor, targets: Targets) -> DispatchTensor 
 #[derive(Debug)]
 struct Crossentropy {
     targets: Targets,
-}
-
-vectorised! {
-    /// Writes the softmax of a row, and gives the logarithm of what its exponentials sum up to, and the maximum taken off before.
-    fn softmax<'a>(row: &'a [f32], out: &'a mut [f32]) -> (f32, f32) {
-        // NaN is passed on by the exponentials, whatever the maximum is.
-        let most = row.iter().fold(f32::NEG_INFINITY, |most, v| if *v > most { *v } else { most });
-        let most = if most.is_finite() { most } else { 0.0 };
-        for (out, v) in out.iter_mut().zip(row) {
-            let from_most = *v - most;
-            // What is so far below is nothing; infinity must stay what it is.
-            let small = if from_most < -87.0 { 0.0 } else { exp(from_most) };
-            *out = if from_most > 88.0 { f32::INFINITY } else { small };
-        }
-        let sum: f32 = out.iter().sum();
-        for out in out.iter_mut() {
-            *out /= sum;
-        }
-        (sum.ln(), most)
-    }
 }
 
 impl HostOp for Crossentropy {

@@ -9,15 +9,20 @@
 //! - [`conv`]: convolutions with the channels last
 //! - [`pool`]: the maximum or the mean of windows
 //! - [`normalize`]: batches, channel by channel
+//! - [`layer_norm`]: rows, each by itself
+//! - [`attention`]: of several heads, by scaled products
 //! - [`elementwise`]: a [`Curve`] of a whole tensor
 //! - [`recur`]: recurrent cells over whole sequences
 //! - [`crossentropy`]: from logits, for labels or shares
+//! - [`binary_crossentropy`]: of yes-or-no answers, from logits
 //! - [`update`]: an optimizer's [`Formula`], applied in place
 //!
 //! Results don't depend on the number of threads: work is cut into parts by its size alone, and parts are added in their order.
 
 #![cfg_attr(feature = "ndarray", allow(deprecated))] // Burn deprecates its ndarray backend; it is served as long as it is there
 
+pub mod attention;
+pub mod binary_crossentropy;
 mod buffer;
 pub mod conv;
 pub mod crossentropy;
@@ -25,6 +30,7 @@ mod curve;
 pub mod dense;
 pub mod elementwise;
 pub mod host;
+pub mod layer_norm;
 pub mod normalize;
 mod number;
 mod numbers;
@@ -33,6 +39,7 @@ mod product;
 pub mod recur;
 mod rows;
 mod simd;
+mod softmax;
 #[cfg(test)]
 mod testing;
 mod threads;

@@ -23,6 +23,29 @@ pub(crate) fn exp(x: f32) -> f32 {
     e * f32::from_bits(power)
 }
 
+/// `ln(1 + x)` for `x` from 0 to 1, with a small relative error also near 0. NaN stays NaN.
+#[inline(always)]
+#[allow(clippy::excessive_precision)] // the polynomial as it was fitted
+pub(crate) fn log1p(x: f32) -> f32 {
+    let whole = 1.0 + x;
+    let upper = whole > std::f32::consts::SQRT_2;
+    let (r, half) = if upper { (0.5 * whole - 1.0, 1.0f32) } else { (whole - 1.0, 0.0) };
+    let z = r * r;
+    let p = 7.037_683_6e-2 * r - 1.151_461_03e-1;
+    let p = p * r + 1.167_699_87e-1;
+    let p = p * r - 1.242_014_08e-1;
+    let p = p * r + 1.424_932_3e-1;
+    let p = p * r - 1.666_805_77e-1;
+    let p = p * r + 2.000_071_48e-1;
+    let p = p * r - 2.499_999_4e-1;
+    let p = p * r + 3.333_333_1e-1;
+    let tail = p * r * z - 2.121_944_4e-4 * half - 0.5 * z;
+    let log = r + tail + 0.693_359_375 * half;
+    // `whole` was rounded: the quotient takes that back (W. Kahan).
+    let rounded = whole - 1.0;
+    if rounded == 0.0 { x } else { log * (x / rounded) }
+}
+
 /// `1 / (1 + exp(-x))`.
 #[inline(always)]
 pub(crate) fn sigmoid(x: f32) -> f32 {
@@ -60,6 +83,18 @@ mod tests {
             }
         }
         assert!(worst.iter().all(|w| *w < 4e-7), "{worst:?}");
+    }
+
+    #[test]
+    fn logarithms_are_exact() {
+        for i in 0..=100_000u32 {
+            let shared = i as f32 / 100_000.0;
+            for x in [shared, shared * shared * shared, shared * 1e-6] {
+                let (ours, exact) = (f64::from(log1p(x)), f64::from(x).ln_1p());
+                assert!((ours - exact).abs() <= 3e-7 * exact, "{x}: {ours} {exact}");
+            }
+        }
+        assert!(log1p(f32::NAN).is_nan());
     }
 
     #[test]

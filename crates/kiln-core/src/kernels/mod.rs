@@ -2,15 +2,20 @@
 //!
 //! What is given and what comes back is the same either way, to rounding.
 
+mod attention;
+mod binary_crossentropy;
 mod convolve;
 mod crossentropy;
 mod curve;
 mod dense;
+mod layer_norm;
 mod normalize;
 mod pool;
 mod recur;
 mod update;
 
+pub use attention::attention;
+pub use binary_crossentropy::binary_crossentropy;
 pub use convolve::convolve;
 pub use crossentropy::crossentropy;
 pub(crate) use curve::curve;
@@ -20,12 +25,14 @@ pub use kiln_kernels::crossentropy::Targets;
 pub use kiln_kernels::normalize::Moments;
 pub use kiln_kernels::recur::{Cell, Walk};
 pub use kiln_kernels::{Curve, Formula, Number, set_enabled};
+pub use layer_norm::layer_norm;
 pub use normalize::normalize;
 pub use pool::pool;
 pub use recur::recur;
 pub use update::update;
 
 use crate::tensor::Tensor;
+use kiln_kernels::{DispatchTensor, serves};
 
 /// A curve made of Burn's operations.
 fn bend(x: Tensor, curve: Curve) -> Tensor {
@@ -35,4 +42,12 @@ fn bend(x: Tensor, curve: Curve) -> Tensor {
         Curve::Tanh => x.tanh(),
         Curve::Sigmoid => x.sigmoid(),
     }
+}
+
+/// The tensors for an operation on all of them: recorded, if one is. `None` where there is no kernel for them.
+fn alike<const N: usize>(tensors: [&Tensor; N]) -> Option<[DispatchTensor; N]> {
+    let recorded = tensors.iter().any(|t| t.is_autodiff());
+    let tensors = tensors.map(|t| if recorded { t.clone().autodiff() } else { t.clone() }.into_dispatch());
+    let served = serves(&tensors.each_ref());
+    served.then_some(tensors)
 }

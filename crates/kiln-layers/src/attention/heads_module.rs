@@ -9,6 +9,7 @@ use crate::masks::and;
 use crate::regularization::{keep, stream};
 use burn::module::Module;
 use burn::tensor::BoolStore;
+use kiln_core::kernels::attention;
 use kiln_core::layer::Call;
 use kiln_core::value::{Value, Values};
 use kiln_core::{Context, DType, Error, Result, Shape, Tensor};
@@ -164,36 +165,41 @@ impl Call for HeadsModule {
         let key = key.map_or_else(|| value.clone(), |key| key.tensor);
 
         let gate = self.gate.as_ref().map(|gate| self.project(gate, x.clone(), cx)).transpose()?;
-        let query = self.project(&self.query, x, cx)? * *scale;
+        let query = self.project(&self.query, x, cx)?;
         let key = self.repeat(self.project(&self.key, key, cx)?)?;
         let value = self.repeat(self.project(&self.value, value, cx)?)?;
         let rank = query.rank();
-        let [of_query, of_key, of_scores] = labels(rank, axes);
-        let scores = contract(query, &of_query, key, &of_key, &of_scores)?;
-        let mask = mask.map(|mask| self.spread(mask, &scores)).transpose()?;
-        let places: Vec<usize> = (scores.rank() - axes.len()..scores.rank()).collect();
         // Keras has two ways. The short one, for four axes and nothing special, shares the attention of a query that sees nothing
         // among all keys; the long one gives it none.
         let short = common.dropout == 0.0 && !common.return_attention_scores && rank == 4;
-        let weights = match &mask {
-            Some(mask) if short => masked_softmax(mask.select_where(scores, -1e9)?, &places, None)?,
-            mask => masked_softmax(scores, &places, mask.as_ref())?,
+        let served = if short && axes.as_slice() == [1] { attention(&query, &key, &value, *scale, mask.as_ref()) } else { None };
+        let (mut heads, scores) = match served {
+            Some(heads) => (heads, None),
+            None => {
+                let [of_query, of_key, of_scores] = labels(rank, axes);
+                let scores = contract(query * *scale, &of_query, key, &of_key, &of_scores)?;
+                let mask = mask.map(|mask| self.spread(mask, &scores)).transpose()?;
+                let places: Vec<usize> = (scores.rank() - axes.len()..scores.rank()).collect();
+                let weights = match &mask {
+                    Some(mask) if short => masked_softmax(mask.select_where(scores, -1e9)?, &places, None)?,
+                    mask => masked_softmax(scores, &places, mask.as_ref())?,
+                };
+                let dropped = if cx.is_training() && common.dropout > 0.0 {
+                    let kept = keep(stream(common.seed, cx), &weights.shape(), common.dropout)?;
+                    weights.try_mul(kept.to_device(&weights.device()))?
+                } else {
+                    weights.clone()
+                };
+                let heads = contract(dropped, &of_scores, value, &of_key, &of_query)?;
+                (heads, Some(Value { tensor: weights, mask }))
+            }
         };
-        let dropped = if cx.is_training() && common.dropout > 0.0 {
-            let kept = keep(stream(common.seed, cx), &weights.shape(), common.dropout)?;
-            weights.try_mul(kept.to_device(&weights.device()))?
-        } else {
-            weights.clone()
-        };
-        let mut heads = contract(dropped, &of_scores, value, &of_key, &of_query)?;
         if let Some(gate) = gate {
             heads = heads.try_mul(gate)?;
         }
         let output = self.project(&self.attention_output, heads, cx)?;
         let mut outputs: Values = smallvec![Value { tensor: output, mask: query_mask }];
-        if common.return_attention_scores {
-            outputs.push(Value { tensor: weights, mask });
-        }
+        outputs.extend(scores.filter(|_| common.return_attention_scores));
         Ok(outputs)
     }
 }

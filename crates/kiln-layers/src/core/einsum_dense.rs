@@ -2,13 +2,14 @@
 
 use super::einsum::contract;
 use super::equation::{Labels, Plan};
-use crate::axes::fit;
+use crate::axes::{fit, reshape};
 use crate::setters::setters;
 use burn::module::Module;
 use kiln_core::activation::Activation;
 use kiln_core::build::Build;
 use kiln_core::constraint::Constraint;
 use kiln_core::initializer::Initializer;
+use kiln_core::kernels::{self, Curve};
 use kiln_core::layer::{Call, Layer, Options};
 use kiln_core::regularizer::Regularizer;
 use kiln_core::{AnyParam, Context, Error, Result, Shape, Tensor, layer_options};
@@ -195,9 +196,31 @@ pub struct EinsumDenseModule {
     activation: Activation,
 }
 
+impl EinsumDenseModule {
+    /// The equation as one product of matrices, when the last `summed` axes of `x` are those that are summed.
+    fn dense(&self, x: Tensor, summed: usize) -> Result<Tensor> {
+        let (shape, kernel) = (x.shape(), self.kernel.value());
+        let (sizes, free) = (kernel.shape(), shape.len() - summed);
+        let (features, units) = (sizes[..summed].iter().product::<usize>(), sizes[summed..].iter().product::<usize>());
+        let rows = reshape(&x, &[shape[..free].iter().product(), features])?;
+        let kernel = reshape(&kernel, &[features, units])?.float()?;
+        let whole = self.bias.as_ref().filter(|bias| bias.value().shape() == sizes[summed..]);
+        let bias = whole.map(|bias| reshape(&bias.value(), &[units])?.float()).transpose()?;
+        let y = kernels::dense(rows, kernel, bias, Curve::Linear)?;
+        let y = reshape(&y, &[&shape[..free], &sizes[summed..]].concat())?;
+        match &self.bias {
+            Some(bias) if whole.is_none() => y.try_add(bias.value()),
+            _ => Ok(y),
+        }
+    }
+}
+
 impl Call for EinsumDenseModule {
     fn call(&self, x: Tensor, cx: &Context) -> Result<Tensor> {
         fit(EinsumDense::CLASS, &self.input, &x)?;
+        if let Some(summed) = self.labels.as_dense() {
+            return self.activation.call(self.dense(x.to_float(), summed)?, cx);
+        }
         let Labels { input, kernel, output } = &self.labels;
         let y = contract(x.to_float(), input, self.kernel.value(), kernel, output)?;
         let y = match &self.bias {

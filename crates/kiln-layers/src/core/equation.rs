@@ -23,6 +23,19 @@ pub(super) struct Plan {
     pub(super) bias: Option<Vec<usize>>,
 }
 
+impl Labels {
+    /// How many labels are summed over, when the equation is a product of matrices as it stands: the last axes of the input are
+    /// the first of the kernel, and the others follow one another in the output.
+    pub(super) fn as_dense(&self) -> Option<usize> {
+        let Self { input, kernel, output } = self;
+        let summed = kernel.iter().take_while(|l| input.contains(l) && !output.contains(l)).count();
+        let (summed_labels, units) = kernel.split_at(summed);
+        let free = input.strip_suffix(summed_labels)?;
+        let follows = output.strip_prefix(free) == Some(units);
+        (follows && summed > 0 && !units.is_empty() && !free.is_empty()).then_some(summed)
+    }
+}
+
 fn invalid(equation: &str) -> Error {
     let expected = "of the form `ab,bc->ac`, `...b,bc->...c` or `ab...,bc->ac...`, each letter once in a term";
     Error::option(WHO, "equation", expected, format!("`{equation}`"))
@@ -187,5 +200,18 @@ mod tests {
             of("ab,bc->ac", &[None], None, &[3]),
             "EinsumDense: expected a known size of the axis `c` of `ab,bc->ac`, received (None, 3)"
         );
+    }
+
+    #[test]
+    fn products_of_matrices_are_known() {
+        let of = |equation: &str| {
+            let ([input, kernel, output], _) = terms(equation).unwrap();
+            Labels { input, kernel, output }.as_dense()
+        };
+        assert_eq!((of("ab,bc->ac"), of("abc,cde->abde"), of("abcd,cde->abe")), (Some(1), Some(1), Some(2)));
+        // Axes in another order, shared ones, and no units.
+        for other in ["abc,dc->abd", "abc,bcd->abd", "abcd,dce->abe", "ab,b->a", "abc,cd->adb", "abc,cd->ad"] {
+            assert_eq!(of(other), None, "{other}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use burn::module::Module;
 use kiln_core::build::Build;
 use kiln_core::constraint::Constraint;
 use kiln_core::initializer::Initializer;
+use kiln_core::kernels::layer_norm;
 use kiln_core::layer::{Call, Layer, MaskRule, Options};
 use kiln_core::regularizer::Regularizer;
 use kiln_core::{AnyParam, Context, Result, Shape, Tensor, layer_options};
@@ -109,6 +110,12 @@ impl Call for LayerNormalizationModule {
 
     fn call(&self, x: Tensor, _: &Context) -> Result<Tensor> {
         fit(LayerNormalization::CLASS, &self.input, &x)?;
+        if self.centred && self.axes == [x.rank() - 1] {
+            let [gamma, beta] = [&self.gamma, &self.beta].map(|weights| weights.as_ref().map(AnyParam::value));
+            if let Some(y) = layer_norm(&x.clone().to_float(), gamma.as_ref(), beta.as_ref(), self.epsilon) {
+                return Ok(y);
+            }
+        }
         let (x, back) = rows(x, &self.axes)?;
         let features = x.dims()[1];
         let centred = x.clone() - x.clone().mean_dim(1);
