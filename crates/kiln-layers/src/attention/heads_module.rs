@@ -172,7 +172,9 @@ impl Call for HeadsModule {
         // Keras has two ways. The short one, for four axes and nothing special, shares the attention of a query that sees nothing
         // among all keys; the long one gives it none.
         let short = common.dropout == 0.0 && !common.return_attention_scores && rank == 4;
-        let served = if short && axes.as_slice() == [1] { attention(&query, &key, &value, *scale, mask.as_ref()) } else { None };
+        // Without a mask they are the same where nothing is dropped.
+        let whole = !common.return_attention_scores && mask.is_none() && !cx.is_training();
+        let served = if (short || whole) && axes.as_slice() == [1] { attention(&query, &key, &value, *scale, mask.as_ref()) } else { None };
         let (mut heads, scores) = match served {
             Some(heads) => (heads, None),
             None => {
