@@ -17,7 +17,7 @@ pub fn layer_norm(x: &Tensor, gamma: Option<&Tensor>, beta: Option<&Tensor>, eps
     let given = |weights: Option<&Tensor>, otherwise: fn([usize; 1]) -> Tensor| {
         weights.cloned().unwrap_or_else(|| otherwise([features]).to_device(&x.device()))
     };
-    let (gamma, beta) = (given(gamma, |n| Tensor::ones(n)), given(beta, |n| Tensor::zeros(n)));
+    let (gamma, beta) = (given(gamma, Tensor::ones), given(beta, Tensor::zeros));
     if shape.contains(&0) || gamma.shape() != [features] || beta.shape() != [features] {
         return None;
     }
