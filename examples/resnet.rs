@@ -16,7 +16,7 @@ fn main() -> kiln::Result<()> {
     }
 
     let quick = flag("quick");
-    let (train, test, epochs, width) = if quick { (1000, 300, 3, 0.25) } else { (60_000, 10_000, 10, 1.0) };
+    let (train, test, epochs, width) = if quick { (1000, 300, 3, 0.25) } else { (60_000, 10_000, 20, 1.0) };
     let ((x_train, y_train), (x_test, y_test)) = fashion_images(train, test)?;
 
     // Small changes of each image, in training only, so that the network doesn't learn the images by heart.
