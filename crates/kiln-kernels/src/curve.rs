@@ -1,6 +1,7 @@
 //! The activations that operations apply by themselves.
 
 use crate::numbers::{sigmoid, tanh};
+use crate::rows;
 use crate::simd::vectorised;
 
 /// An activation whose slope follows from its value.
@@ -61,21 +62,14 @@ vectorised! {
     }
 }
 
-#[inline(always)]
-fn each_slope(out: &mut [f32], gradient: &[f32], values: &[f32], slope: impl Fn(f32, f32) -> f32) {
-    for ((out, g), y) in out.iter_mut().zip(gradient).zip(values) {
-        *out = slope(*g, *y);
-    }
-}
-
 vectorised! {
     /// The gradient before the curve, from the one behind it and the curve's values.
     pub(crate) fn unbend<'a>(out: &'a mut [f32], gradient: &'a [f32], values: &'a [f32], curve: Curve) {
         match curve {
             Curve::Linear => out.copy_from_slice(gradient),
-            Curve::Relu => each_slope(out, gradient, values, |g, y| if y <= 0.0 { 0.0 } else { g }),
-            Curve::Tanh => each_slope(out, gradient, values, |g, y| g * (1.0 - y * y)),
-            Curve::Sigmoid => each_slope(out, gradient, values, |g, y| g * (y * (1.0 - y))),
+            Curve::Relu => rows::each(out, [gradient, values], |_, [g, y]| if y <= 0.0 { 0.0 } else { g }),
+            Curve::Tanh => rows::each(out, [gradient, values], |_, [g, y]| g * (1.0 - y * y)),
+            Curve::Sigmoid => rows::each(out, [gradient, values], |_, [g, y]| g * (y * (1.0 - y))),
         }
     }
 }

@@ -7,13 +7,8 @@ use crate::simd::vectorised;
 vectorised! {
     /// Writes the softmax of a row, and gives the logarithm of what its exponentials sum up to, and the maximum taken off before.
     pub(crate) fn softmax<'a>(row: &'a [f32], out: &'a mut [f32]) -> (f32, f32) {
-        // NaN is passed on by the exponentials, whatever the maximum is.
-        let most = largest(row);
-        let most = if most.is_finite() { most } else { 0.0 };
-        for (out, v) in out.iter_mut().zip(row) {
-            *out = power(*v - most);
-        }
-        let sum = total([out], |[v]| v);
+        out.copy_from_slice(row);
+        let (sum, most) = powers(out);
         for out in out.iter_mut() {
             *out /= sum;
         }
@@ -25,17 +20,24 @@ vectorised! {
     /// Makes each row of `width` numbers its softmax.
     pub(crate) fn softmax_rows<'a>(values: &'a mut [f32], width: usize) {
         for row in values.chunks_exact_mut(width.max(1)) {
-            let most = largest(row);
-            let most = if most.is_finite() { most } else { 0.0 };
-            for v in row.iter_mut() {
-                *v = power(*v - most);
-            }
-            let share = 1.0 / total([row], |[v]| v);
+            let share = 1.0 / powers(row).0;
             for v in row.iter_mut() {
                 *v *= share;
             }
         }
     }
+}
+
+/// Makes numbers their exponentials, the maximum taken off before; the sum, and that maximum.
+#[inline(always)]
+fn powers(row: &mut [f32]) -> (f32, f32) {
+    // NaN is passed on by the exponentials, whatever the maximum is.
+    let most = largest(row);
+    let most = if most.is_finite() { most } else { 0.0 };
+    for v in row.iter_mut() {
+        *v = power(*v - most);
+    }
+    (total([row], |[v]| v), most)
 }
 
 /// `exp(x)`: what is far below is nothing; infinity must stay what it is.
