@@ -40,6 +40,13 @@ impl Batches {
         }
     }
 
+    /// Gives a batch a second time, to name what went wrong in it. Of arrays it is cut again, so that a step can let go of its input as
+    /// soon as it has read it; a stream may not come twice, so its batch is kept.
+    pub(super) fn again(&self, batch: &Batch, epoch: u64, order: Stream, skip: usize) -> impl FnOnce() -> Option<Batch> {
+        let kept = matches!(self.data, Data::Stream(_)).then(|| batch.clone());
+        move || kept.or_else(|| self.epoch(epoch, order, skip).next()?.ok())
+    }
+
     /// The batches of an epoch, in the order that `order` decides, without the first `skip`.
     pub fn epoch(&self, epoch: u64, order: Stream, skip: usize) -> Box<dyn Iterator<Item = Result<Batch>> + '_> {
         match &self.data {
@@ -127,6 +134,9 @@ mod tests {
         assert_eq!(all, (0..7).collect::<Vec<_>>());
         let rest: Vec<Vec<i32>> = shuffled.epoch(0, Stream::new(1), 2).map(|b| b.unwrap().x[0].to_vec()).collect();
         assert_eq!(rest, firsts(&shuffled, 1)[2..]);
+        let third = shuffled.epoch(0, Stream::new(1), 2).next().unwrap().unwrap();
+        let again = shuffled.again(&third, 0, Stream::new(1), 2)().unwrap();
+        assert_eq!(again.x[0].to_vec::<i32>(), third.x[0].to_vec::<i32>());
         let pair = shuffled.epoch(0, Stream::new(4), 0).next().unwrap().unwrap();
         assert_eq!(pair.x[0].to_vec::<i32>(), pair.y[0].to_vec::<i32>());
     }

@@ -100,8 +100,9 @@ impl<T: Trainee> Loop<'_, T> {
                     None => break,
                 };
                 let step = Step { epoch: at.epoch, batch: means.steps, stream: seed.child(at.step) };
+                let again = train.again(&batch, at.pass, seed.named("order").child(at.pass), at.taken);
                 (at.taken, at.step) = (at.taken + 1, at.step + 1);
-                at.stop = self.step(batch, &step, &mut means)?;
+                at.stop = self.step(batch, again, &step, &mut means)?;
                 progress.step(&means.logs);
                 self.keep(&at, &means)?;
             }
@@ -128,16 +129,16 @@ impl<T: Trainee> Loop<'_, T> {
         Ok(self.history)
     }
 
-    fn step(&mut self, batch: Batch, at: &Step, means: &mut Means) -> Result<Option<String>> {
+    /// A step with a batch; `again` gives the batch a second time.
+    fn step(&mut self, batch: Batch, again: impl FnOnce() -> Option<Batch>, at: &Step, means: &mut Means) -> Result<Option<String>> {
         if let Some(reason) = self.call(|c, m| c.on_train_batch_begin(at.batch, m))? {
             return Ok(Some(reason));
         }
         let samples = batch.len();
-        let kept = batch.clone();
         let logs = self.trainee.train_step(T::Batch::from_batch(batch)?, at)?;
         let invalid = logs.get("loss").is_some_and(|loss| !loss.is_finite());
         if invalid && !self.callbacks.iter().any(|c| c.accepts_nan()) {
-            return Err(self.diverged(at, &kept, logs.loss));
+            return Err(self.diverged(at, again(), logs.loss));
         }
         means.add(logs, samples, T::RUNNING);
         let logs = &means.logs;
@@ -160,8 +161,9 @@ impl<T: Trainee> Loop<'_, T> {
         Ok(())
     }
 
-    fn diverged(&mut self, at: &Step, batch: &Batch, loss: f64) -> Error {
-        let cause = self.trainee.find_invalid(batch).map_or(String::new(), |place| format!(": {place}"));
+    fn diverged(&mut self, at: &Step, batch: Option<Batch>, loss: f64) -> Error {
+        let place = batch.and_then(|batch| self.trainee.find_invalid(&batch));
+        let cause = place.map_or(String::new(), |place| format!(": {place}"));
         let what = format!("the loss became {loss} in epoch {}, batch {}{cause}", at.epoch + 1, at.batch);
         Error::diverged("fit", what).hint("lower the learning rate, clip the gradients, or look for NaN in the data")
     }
