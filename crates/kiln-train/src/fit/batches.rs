@@ -42,7 +42,7 @@ impl Batches {
 
     /// Gives a batch a second time, to name what went wrong in it. Of arrays it is cut again, so that a step can let go of its input as
     /// soon as it has read it; a stream may not come twice, so its batch is kept.
-    pub(super) fn again(&self, batch: &Batch, epoch: u64, order: Stream, skip: usize) -> impl FnOnce() -> Option<Batch> {
+    pub(super) fn again<'a>(&'a self, batch: &Batch, epoch: u64, order: Stream, skip: usize) -> impl FnOnce() -> Option<Batch> + use<'a> {
         let kept = matches!(self.data, Data::Stream(_)).then(|| batch.clone());
         move || kept.or_else(|| self.epoch(epoch, order, skip).next()?.ok())
     }
