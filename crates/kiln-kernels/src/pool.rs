@@ -69,6 +69,24 @@ impl Place {
 const BLOCK: usize = 32;
 
 vectorised! {
+    /// The maxima of a sample, where no gradient asks where they were.
+    fn largest<'a>(sizes: &'a Sizes, x: &'a [f32], y: &'a mut [f32]) {
+        let channels = sizes.channels;
+        for (i, y) in y.chunks_exact_mut(channels).enumerate() {
+            let place = Place::of(sizes, i / sizes.out_width, i % sizes.out_width);
+            y.fill(f32::NEG_INFINITY);
+            for line in place.lines.clone() {
+                for cell in place.cells.clone() {
+                    let values = &x[(line * sizes.width + cell) * channels..][..channels];
+                    // As below.
+                    y.iter_mut().zip(values).for_each(|(y, v)| *y = if (*v > *y) | v.is_nan() { *v } else { *y });
+                }
+            }
+        }
+    }
+}
+
+vectorised! {
     /// The maxima of a sample, and where they were.
     fn maxima<'a>(sizes: &'a Sizes, x: &'a [f32], y: &'a mut [f32], which: &'a mut [u8]) {
         let channels = sizes.channels;
@@ -171,12 +189,16 @@ impl HostOp for Pool {
     /// Which cell each maximum was.
     type Saved = Vec<u8>;
 
-    fn forward(&self, inputs: &[View<'_>], _: bool) -> (Array, Vec<u8>) {
+    fn forward(&self, inputs: &[View<'_>], recorded: bool) -> (Array, Vec<u8>) {
         let (x, sizes) = (inputs[0].values, self.sizes(inputs[0].shape));
         let mut y = Array::unwritten(&sizes.out_shape(self.space));
         let (sample, out, work) = (sizes.sample(), sizes.out_height * sizes.out_row(), self.work(&sizes));
         if !self.max {
             each_part(&mut y.values, out, work, |i, y| means(&sizes, &x[i * sample..][..sample], y));
+            return (y, Vec::new());
+        }
+        if !recorded {
+            each_part(&mut y.values, out, work, |i, y| largest(&sizes, &x[i * sample..][..sample], y));
             return (y, Vec::new());
         }
         let mut which = vec![0; y.values.len()];

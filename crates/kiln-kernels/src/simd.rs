@@ -2,12 +2,16 @@
 
 use pulp::{Scalar, WithSimd};
 
-/// Runs a body as compiled for what the processor can do: AVX2, or what every processor of the target has.
+/// Runs a body as compiled for what the processor can do: AVX-512, AVX2, or what every processor of the target has.
 pub(crate) fn dispatch<B: WithSimd>(body: B) -> B::Output {
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
     {
-        use pulp::{Simd, x86::V3};
+        use pulp::{Simd, x86::V3, x86::V4};
+        static AVX512: std::sync::LazyLock<Option<V4>> = std::sync::LazyLock::new(V4::try_new);
         static AVX2: std::sync::LazyLock<Option<V3>> = std::sync::LazyLock::new(V3::try_new);
+        if let Some(avx512) = *AVX512 {
+            return Simd::vectorize(avx512, body);
+        }
         if let Some(avx2) = *AVX2 {
             return Simd::vectorize(avx2, body);
         }
@@ -15,7 +19,7 @@ pub(crate) fn dispatch<B: WithSimd>(body: B) -> B::Output {
     body.with_simd(Scalar)
 }
 
-/// A function whose body is compiled several times, for AVX2 and for what every processor of the target has (on ARM that includes NEON);
+/// A function whose body is compiled several times, for AVX-512, for AVX2 and for what every processor of the target has (on ARM that includes NEON);
 /// the best is chosen when it is called. Its loops must be plain enough for the compiler to vectorise. Without contraction of products
 /// and sums all versions give the same bits.
 macro_rules! vectorised {
