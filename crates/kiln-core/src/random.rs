@@ -59,6 +59,30 @@ pub fn set_random_state((seed, draws): (u64, u64)) {
     DRAWS.store(draws, Ordering::SeqCst);
 }
 
+/// Runs something on this thread as if its random numbers stood at `state`, and says whether it drew any. The thread's own numbers go on
+/// afterwards as if nothing had happened.
+///
+/// ```
+/// use kiln_core::Tensor;
+/// use kiln_core::random::{random_state, within};
+/// let state = random_state();
+/// let draw = || Tensor::random_normal([3], 0.0, 1.0).to_vec::<f32>();
+/// let (a, drew) = within(state, draw);
+/// assert!(drew && random_state() == state);
+/// assert_eq!(a, draw());
+/// ```
+pub fn within<T>(state: (u64, u64), run: impl FnOnce() -> T) -> (T, bool) {
+    struct Before(Option<(u64, u64)>);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            OWN.set(self.0);
+        }
+    }
+    let _before = Before(OWN.replace(Some(state)));
+    let value = run();
+    (value, OWN.get() != Some(state))
+}
+
 /// SplitMix64's output function: a bijection whose output bits look independent of the input's.
 pub(crate) fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

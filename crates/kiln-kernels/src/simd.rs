@@ -2,21 +2,37 @@
 
 use pulp::{Scalar, WithSimd};
 
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+mod level {
+    use pulp::x86::{V3, V4};
+    use std::sync::LazyLock;
+
+    pub(super) static AVX512: LazyLock<Option<V4>> = LazyLock::new(V4::try_new);
+    pub(super) static AVX2: LazyLock<Option<V3>> = LazyLock::new(V3::try_new);
+}
+
 /// Runs a body as compiled for what the processor can do: AVX-512, AVX2, or what every processor of the target has.
 pub(crate) fn dispatch<B: WithSimd>(body: B) -> B::Output {
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
     {
-        use pulp::{Simd, x86::V3, x86::V4};
-        static AVX512: std::sync::LazyLock<Option<V4>> = std::sync::LazyLock::new(V4::try_new);
-        static AVX2: std::sync::LazyLock<Option<V3>> = std::sync::LazyLock::new(V3::try_new);
-        if let Some(avx512) = *AVX512 {
+        use pulp::Simd;
+        if let Some(avx512) = *level::AVX512 {
             return Simd::vectorize(avx512, body);
         }
-        if let Some(avx2) = *AVX2 {
+        if let Some(avx2) = *level::AVX2 {
             return Simd::vectorize(avx2, body);
         }
     }
     body.with_simd(Scalar)
+}
+
+/// Whether [`dispatch`] hands bodies registers of several numbers, which add a product in one instruction.
+pub(crate) fn has_registers() -> bool {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    if level::AVX2.is_some() {
+        return true;
+    }
+    false
 }
 
 /// A function whose body is compiled several times, for AVX-512, for AVX2 and for what every processor of the target has (on ARM that includes NEON);

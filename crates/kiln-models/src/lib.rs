@@ -2,10 +2,12 @@
 //!
 //! - [`Sequential`] and [`Model`]: building, weights; `trainer`: `compile`, `fit`, `evaluate`, `predict`; `step`: one step of each
 //! - `compiled`: the optimizer, the loss and the metrics at work on one batch
+//! - `apart`: several batches evaluated or predicted at once
 //! - `check`: what is looked at before the first step
 //! - [`summary`]: the table of layers; [`drawing`]: diagrams
 //! - `wiring`: a model among others: its layers and symbols, the model as a layer, shared weights; `custom`: training steps of one's own
 
+mod apart;
 mod check;
 mod compile;
 mod compiled;

@@ -25,7 +25,7 @@ impl Model {
         x.into_iter().map(place).collect()
     }
 
-    fn forward(&self, x: Vec<Tensor>, cx: &Context, recorded: bool) -> Result<Vec<Output>> {
+    pub(crate) fn forward(&self, x: Vec<Tensor>, cx: &Context, recorded: bool) -> Result<Vec<Output>> {
         let values = self.values(x, recorded);
         let outputs = self.side(recorded).run(values, cx)?;
         let mut logits = cx.take_logits();
@@ -56,7 +56,7 @@ impl Model {
     }
 
     /// The batch's targets and weights on the model's device.
-    fn targets(&self, batch: &Batch) -> Result<(Vec<Tensor>, Vec<Tensor>)> {
+    pub(crate) fn targets(&self, batch: &Batch) -> Result<(Vec<Tensor>, Vec<Tensor>)> {
         let outputs = self.compiled.as_ref().ok_or_else(not_compiled)?.outputs();
         match batch.y.len() {
             0 => return Err(Error::data("fit", "there is no target").hint("pass `(&x, &y)`")),
@@ -79,7 +79,14 @@ impl Model {
     }
 
     /// The losses with all terms that layers and regularizers add.
-    fn total(&self, outputs: &[Output], y: &[Tensor], weights: &[Tensor], cx: &Context, recorded: bool) -> Result<(Tensor, Vec<f64>)> {
+    pub(crate) fn total(
+        &self,
+        outputs: &[Output],
+        y: &[Tensor],
+        weights: &[Tensor],
+        cx: &Context,
+        recorded: bool,
+    ) -> Result<(Tensor, Vec<f64>)> {
         let losses = self.compiled.as_ref().ok_or_else(not_compiled)?.loss(y, outputs, weights)?;
         let penalty = self.side(recorded).penalty()?;
         let mut total = losses.total;
@@ -148,18 +155,27 @@ impl Trainee for Model {
     }
 
     fn test_step(&mut self, batch: Batch) -> Result<Logs> {
-        let samples = batch.len();
-        let batch = self.ordered(batch)?;
-        let (y, weights) = self.targets(&batch)?;
-        let cx = Context::inference().with_logits(true);
-        let outputs = self.forward(batch.x, &cx, false)?;
-        let (loss, parts) = self.total(&outputs, &y, &weights, &cx, false)?;
-        self.fold(cx.take_updates());
-        self.compiled_mut()?.update((loss.number(), parts), samples, &y, outputs, &weights)
+        let (tested, updates) = self.tested(batch)?;
+        self.fold(updates);
+        self.count(tested)
+    }
+
+    fn test_steps(&mut self, batches: Vec<Batch>) -> Result<Vec<Logs>> {
+        match self.apart(&batches, Self::tested)? {
+            Some(tested) => tested.into_iter().map(|tested| self.count(tested)).collect(),
+            None => batches.into_iter().map(|batch| self.test_step(batch)).collect(),
+        }
     }
 
     fn predict_step(&mut self, batch: Batch) -> Result<Vec<Tensor>> {
         self.run(batch)
+    }
+
+    fn predict_steps(&mut self, batches: Vec<Batch>) -> Result<Vec<Vec<Tensor>>> {
+        match self.apart(&batches, Self::looked)? {
+            Some(outputs) => Ok(outputs),
+            None => batches.into_iter().map(|batch| self.run(batch)).collect(),
+        }
     }
 
     fn finish(&mut self) -> Result<()> {

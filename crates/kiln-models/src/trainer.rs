@@ -6,7 +6,7 @@ use crate::model::{Model, Updates};
 use crate::step::not_compiled;
 use kiln_core::data::{Batch, IntoData, Tensors};
 use kiln_core::random::{Stream, random_seed};
-use kiln_core::{Context, Device, Error, Result, Tensor};
+use kiln_core::{Error, Result, Tensor};
 use kiln_train::fit::Batches;
 use kiln_train::{Fit, History, IntoLosses, IntoOptimizer, IntoOutputMetrics, Logs, Step, Trainee};
 
@@ -116,12 +116,10 @@ impl Model {
 
     /// As [`Model::run`], but leaves the states of layers as they are: what they would become comes back beside the outputs.
     pub(crate) fn look(&mut self, batch: Batch) -> Result<(Vec<Tensor>, Updates)> {
-        let x = self.ordered(batch)?.x;
-        self.ensure_built(&x)?;
+        let batch = self.ordered(batch)?;
+        self.ensure_built(&batch.x)?;
         self.sync()?;
-        let cx = Context::inference();
-        let outputs = self.inference().run(self.values(x, false), &cx)?;
-        Ok((outputs.into_iter().map(|output| output.tensor.to_device(&Device::host())).collect(), cx.take_updates()))
+        self.looked(batch)
     }
 
     /// One step of training; the numbers of this batch alone.

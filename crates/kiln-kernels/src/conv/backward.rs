@@ -1,6 +1,7 @@
 //! The gradients: each share of the samples sums up its own gradient of the kernel; the sums are added in their order.
 
 use super::columns::{gather, scatter};
+use super::direct;
 use super::sizes::Sizes;
 use crate::buffer;
 use crate::curve::{Curve, unbend};
@@ -21,15 +22,35 @@ pub(super) fn backward(sizes: &Sizes, past: &Past<'_, ()>, curve: Curve) -> Grad
     let mut pieces: Vec<Option<&mut [f32]>> =
         if wanted(0) { dx.chunks_mut((share * sizes.sample()).max(1)).map(Some).collect() } else { Vec::new() };
     pieces.resize_with(shares, || None);
+    let back = sizes.back().filter(|back| wanted(0) && !sizes.is_pointwise() && direct::suits(back));
+    let turned = if back.is_some() { direct::turned(sizes, past.inputs[1].values) } else { Vec::new() };
+    let back = back.as_ref().map(|back| (back, &turned[..]));
     let sums = map_parts(pieces, sizes.work(), |part, dx| {
         let samples = part * share..sizes.batch.min((part + 1) * share);
         let mut sums = Sums {
             kernel: wanted(1).then(|| buffer::zeros(past.inputs[1].values.len())),
             bias: wanted(2).then(|| vec![0.0; sizes.filters]),
         };
-        sums.add(sizes, past, curve, samples, dx);
+        let out = samples.start * sizes.out_height * sizes.out_row()..samples.end * sizes.out_height * sizes.out_row();
+        let gradient = &past.gradient.values[out.clone()];
+        let straight = (curve != Curve::Linear).then(|| {
+            let mut straight = buffer::take(gradient.len());
+            unbend(&mut straight, gradient, &past.output.values[out], curve);
+            straight
+        });
+        let gradient = straight.as_deref().unwrap_or(gradient);
+        let dx = match (dx, back) {
+            (Some(dx), Some((back, turned))) => {
+                direct::rows(back, gradient, turned, None, false, 0..samples.len() * sizes.height, dx);
+                None
+            }
+            (dx, _) => dx,
+        };
+        sums.add(sizes, past, gradient, samples, dx);
+        straight.into_iter().for_each(buffer::give);
         sums
     });
+    buffer::give(turned);
     let total = sums.into_iter().reduce(Sums::plus).unwrap_or_else(|| Sums {
         kernel: wanted(1).then(|| vec![0.0; past.inputs[1].values.len()]),
         bias: wanted(2).then(|| vec![0.0; sizes.filters]),
@@ -53,31 +74,26 @@ impl Sums {
         Self { kernel: plus(self.kernel, other.kernel), bias: plus(self.bias, other.bias) }
     }
 
-    /// Adds the gradients of some samples, and writes those by their input.
-    fn add(&mut self, sizes: &Sizes, past: &Past<'_, ()>, curve: Curve, samples: Range<usize>, mut dx: Option<&mut [f32]>) {
+    /// Adds the gradients of some samples, and writes those by their input, from that before the curve.
+    fn add(&mut self, sizes: &Sizes, past: &Past<'_, ()>, gradient: &[f32], samples: Range<usize>, mut dx: Option<&mut [f32]>) {
+        if let Some(bias) = &mut self.bias {
+            add_rows(bias, gradient);
+        }
+        if self.kernel.is_none() && dx.is_none() {
+            return;
+        }
         let (x, kernel, column) = (past.inputs[0].values, past.inputs[1].values, sizes.column());
         let (tile, out_row, first) = (sizes.tile(), sizes.out_row(), samples.start);
         let pointwise = sizes.is_pointwise();
         let mut columns = if pointwise { Vec::new() } else { buffer::take(tile * sizes.out_width * column) };
-        let mut straight = if curve == Curve::Linear { Vec::new() } else { buffer::take(tile * out_row) };
         if let (Some(dx), false) = (&mut dx, pointwise) {
             dx.fill(0.0);
         }
         let end = samples.end * sizes.out_height;
         for start in (first * sizes.out_height..end).step_by(tile) {
             let rows = start..end.min(start + tile);
-            let (pixels, places) = (rows.len() * sizes.out_width, rows.start * out_row..rows.end * out_row);
-            let gradient = &past.gradient.values[places.clone()];
-            let gradient = if curve == Curve::Linear {
-                gradient
-            } else {
-                let straight = &mut straight[..gradient.len()];
-                unbend(straight, gradient, &past.output.values[places], curve);
-                straight
-            };
-            if let Some(bias) = &mut self.bias {
-                add_rows(bias, gradient);
-            }
+            let pixels = rows.len() * sizes.out_width;
+            let gradient = &gradient[(start - first * sizes.out_height) * out_row..][..rows.len() * out_row];
             for group in 0..sizes.window.groups {
                 let of_group = sizes.filters / sizes.window.groups;
                 let from = group * of_group;
@@ -110,6 +126,5 @@ impl Sums {
             }
         }
         buffer::give(columns);
-        buffer::give(straight);
     }
 }

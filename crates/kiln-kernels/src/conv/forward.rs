@@ -1,6 +1,7 @@
 //! The forward pass: tiles of output rows, each a product of its windows and the kernel.
 
 use super::columns::gather;
+use super::direct;
 use super::sizes::Sizes;
 use crate::buffer;
 use crate::curve::{Curve, bend, bend_rows};
@@ -9,8 +10,17 @@ use crate::threads::each_part;
 
 pub(super) fn forward(sizes: &Sizes, x: &[f32], kernel: &[f32], bias: Option<&[f32]>, curve: Curve, y: &mut [f32]) {
     let (tile, out_row) = (sizes.tile(), sizes.out_row());
+    let directly = direct::suits(sizes);
     each_part(y, tile * out_row, sizes.work(), |part, y| {
         let rows = part * tile..part * tile + y.len() / out_row;
+        if directly {
+            let x = &x[rows.start / sizes.out_height * sizes.sample()..];
+            direct::rows(sizes, x, kernel, bias, curve == Curve::Relu, rows, y);
+            return if curve == Curve::Relu {
+            } else {
+                bend(y, curve)
+            };
+        }
         products(sizes, x, kernel, rows, y);
         match bias {
             Some(bias) => bend_rows(y, bias, curve),

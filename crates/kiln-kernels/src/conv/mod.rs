@@ -2,6 +2,7 @@
 
 mod backward;
 mod columns;
+mod direct;
 mod forward;
 mod sizes;
 #[cfg(test)]

@@ -111,6 +111,24 @@ impl Sizes {
         (NUMBERS / (self.out_width * self.column().max(self.filters)).max(1)).clamp(1, self.rows().max(1))
     }
 
+    /// The convolution, of the output's gradient with [`turned`](super::direct::turned) kernels, that gives the input's; none where the
+    /// steps leave gaps or the zeros around the input are too many.
+    pub(crate) fn back(&self) -> Option<Self> {
+        let Window { size, strides, dilation, pads, groups } = self.window;
+        if strides != [1, 1] || groups != 1 {
+            return None;
+        }
+        let around = |axis: usize, n: usize, out: usize| {
+            let reach = (size[axis] - 1) * dilation[axis];
+            let before = reach.checked_sub(pads[axis].0)?;
+            // As many as give n places.
+            Some((before, (n + reach).checked_sub(out + before)?))
+        };
+        let pads = [around(0, self.height, self.out_height)?, around(1, self.width, self.out_width)?];
+        let window = Window { size, strides, dilation, pads, groups };
+        Some(Self::new(&window, &[self.batch, self.out_height, self.out_width, self.filters], self.filters, self.channels))
+    }
+
     /// The samples whose gradients are summed up together, so many that few copies of the kernel's gradient are needed.
     pub(crate) fn share(&self) -> usize {
         const NUMBERS: usize = 1 << 20;

@@ -1,7 +1,7 @@
 use super::*;
 use crate::testing::{agree, flat};
 use burn::Tensor;
-use burn::tensor::activation::relu;
+use burn::tensor::activation::{relu, sigmoid};
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 
@@ -37,7 +37,12 @@ fn check(case: &Case) {
             let options = ConvOptions::new_with_padding(window.strides, window.pads, window.dilation, window.groups);
             let y = conv2d(x, kernel, t.get(2).cloned(), options).permute([0, 2, 3, 1]);
             let n = y.shape().num_elements();
-            let y = if curve == Curve::Relu { relu(y) } else { y };
+            let y = match curve {
+                Curve::Linear => y,
+                Curve::Relu => relu(y),
+                Curve::Tanh => y.tanh(),
+                Curve::Sigmoid => sigmoid(y),
+            };
             y.reshape([n])
         },
     );
@@ -63,6 +68,36 @@ fn agrees_with_burn() {
         Case { curve: Curve::Linear, ..case([3, 4, 5, 6], 4, Window::of([1, 1])) },
     ];
     cases.iter().for_each(check);
+}
+
+#[test]
+fn registers_of_all_widths_agree_with_burn() {
+    let one = Window::of([3, 3]);
+    let case = |x, filters, window, curve| Case { x, filters, window, bias: true, curve };
+    let cases = [
+        // Four registers of AVX-512, and what is left of 8 numbers, of 16, of 3.
+        case([2, 6, 7, 8], 64, one, Curve::Relu),
+        case([2, 7, 5, 24], 128 + 32 + 16 + 11, one, Curve::Linear),
+        case([1, 8, 9, 11], 43, Window { pads: [(1, 1); 2], ..one }, Curve::Relu),
+        // Zeros on some sides, and steps and gaps.
+        case([2, 6, 5, 16], 16, Window { pads: [(2, 0), (0, 1)], ..one }, Curve::Tanh),
+        case([2, 7, 8, 9], 10, Window { strides: [2, 2], pads: [(0, 1), (0, 1)], ..one }, Curve::Relu),
+        case([2, 9, 8, 8], 8, Window { dilation: [2, 3], pads: [(2, 1), (3, 0)], ..one }, Curve::Sigmoid),
+        case([3, 5, 6, 8], 9, Window { pads: [(0, 3), (1, 2)], ..Window::of([2, 4]) }, Curve::Linear),
+        // More zeros than the window reaches: the gradient by the input is found another way.
+        case([2, 4, 4, 8], 8, Window { pads: [(3, 3), (3, 3)], ..Window::of([2, 2]) }, Curve::Relu),
+    ];
+    cases.iter().for_each(check);
+}
+
+#[test]
+fn not_a_number_is_seen() {
+    let device = burn::tensor::Device::flex();
+    let x = Tensor::<4>::from_floats([[[[1.0], [f32::NAN], [3.0], [4.0], [5.0]]]], &device);
+    let kernel = Tensor::<4>::ones([1, 2, 1, 8], &device);
+    let y = convolve(x.into_dispatch(), kernel.into_dispatch(), None, Window::of([1, 2]), Curve::Relu);
+    let values = Tensor::<4>::from_dispatch(y).into_data().try_to_vec::<f32>().unwrap();
+    assert!(values[..16].iter().all(|v| v.is_nan()) && values[16..24] == [7.0; 8] && values[24..] == [9.0; 8]);
 }
 
 #[test]

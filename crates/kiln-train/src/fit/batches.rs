@@ -27,6 +27,12 @@ impl Batches {
         }
     }
 
+    /// How many batches to compute at once where none depends on another: enough to keep all threads busy. A stream may have to make its
+    /// batches first, which goes on meanwhile if they are taken one by one.
+    pub(super) fn group(&self) -> usize {
+        if matches!(self.data, Data::Stream(_)) { 1 } else { 4 * rayon::current_num_threads() }
+    }
+
     /// All samples in memory, or the first batch of a stream: what the check before training looks at.
     ///
     /// # Errors

@@ -48,24 +48,45 @@ impl<'a> Pass<'a> {
         Self { batches, steps, bar: options.verbose, params }
     }
 
+    /// The batches in groups as large as it pays to hand over at once, with the samples of each.
+    fn groups<T: Trainee>(&self) -> impl Iterator<Item = Result<(Vec<usize>, Vec<T::Batch>)>> + '_ {
+        let mut batches = self.batches.epoch(0, Stream::new(0), 0).take(self.steps.unwrap_or(usize::MAX));
+        let size = self.batches.group();
+        std::iter::from_fn(move || {
+            let group: Result<Vec<(usize, T::Batch)>> =
+                batches.by_ref().take(size).map(|batch| batch.and_then(|b| Ok((b.len(), T::Batch::from_batch(b)?)))).collect();
+            match group {
+                Ok(group) if group.is_empty() => None,
+                group => Some(group.map(|group| group.into_iter().unzip())),
+            }
+        })
+    }
+
     pub(crate) fn test<T: Trainee>(&self, trainee: &mut T, callbacks: &mut [Box<dyn Callback>]) -> Result<Logs> {
         trainee.reset();
         let params = self.params;
         let mut stop = each(callbacks, trainee, params, |c, m| c.on_test_begin(m))?;
         let mut means = Means::default();
         let mut progress = ProgressBar::new(self.bar, self.steps.or(self.batches.steps()));
-        for (number, batch) in self.batches.epoch(0, Stream::new(0), 0).take(self.steps.unwrap_or(usize::MAX)).enumerate() {
-            if stop.is_some() {
-                break;
+        let mut groups = self.groups::<T>();
+        while let (None, Some(group)) = (&stop, groups.next()) {
+            let (samples, batches) = group?;
+            // The callbacks are told batch by batch all the same.
+            let first = means.steps;
+            stop = each(callbacks, trainee, params, |c, m| c.on_test_batch_begin(first, m))?;
+            for (logs, samples) in trainee.test_steps(batches)?.into_iter().zip(samples) {
+                let number = means.steps;
+                if number > first {
+                    stop = each(callbacks, trainee, params, |c, m| c.on_test_batch_begin(number, m))?;
+                }
+                means.add(logs, samples, T::RUNNING);
+                let logs = &means.logs;
+                stop = each(callbacks, trainee, params, |c, m| c.on_test_batch_end(number, logs, m))?.or(stop);
+                progress.step(logs);
+                if stop.is_some() {
+                    break;
+                }
             }
-            let batch = batch?;
-            stop = each(callbacks, trainee, params, |c, m| c.on_test_batch_begin(number, m))?;
-            let samples = batch.len();
-            let logs = trainee.test_step(T::Batch::from_batch(batch)?)?;
-            means.add(logs, samples, T::RUNNING);
-            let logs = &means.logs;
-            stop = each(callbacks, trainee, params, |c, m| c.on_test_batch_end(number, logs, m))?.or(stop);
-            progress.step(logs);
         }
         if means.steps == 0 && stop.is_none() {
             return Err(Error::data("evaluate", "the data set gives no batch"));
@@ -80,16 +101,24 @@ impl<'a> Pass<'a> {
         let mut stop = each(callbacks, trainee, params, |c, m| c.on_predict_begin(m))?;
         let mut parts: Vec<Vec<Tensor>> = Vec::new();
         let mut progress = ProgressBar::new(self.bar, self.steps.or(self.batches.steps()));
-        for (number, batch) in self.batches.epoch(0, Stream::new(0), 0).take(self.steps.unwrap_or(usize::MAX)).enumerate() {
-            if stop.is_some() {
-                break;
+        let mut groups = self.groups::<T>();
+        let mut number = 0;
+        while let (None, Some(group)) = (&stop, groups.next()) {
+            let first = number;
+            stop = each(callbacks, trainee, params, |c, m| c.on_predict_batch_begin(first, m))?;
+            for outputs in trainee.predict_steps(group?.1)? {
+                if number > first {
+                    stop = each(callbacks, trainee, params, |c, m| c.on_predict_batch_begin(number, m))?;
+                }
+                stop = each(callbacks, trainee, params, |c, m| c.on_predict_batch_end(number, &outputs, m))?.or(stop);
+                parts.resize_with(outputs.len(), Vec::new);
+                parts.iter_mut().zip(outputs).for_each(|(all, output)| all.push(output));
+                progress.step(&Logs::new());
+                number += 1;
+                if stop.is_some() {
+                    break;
+                }
             }
-            stop = each(callbacks, trainee, params, |c, m| c.on_predict_batch_begin(number, m))?;
-            let outputs = trainee.predict_step(T::Batch::from_batch(batch?)?)?;
-            stop = each(callbacks, trainee, params, |c, m| c.on_predict_batch_end(number, &outputs, m))?.or(stop);
-            parts.resize_with(outputs.len(), Vec::new);
-            parts.iter_mut().zip(outputs).for_each(|(all, output)| all.push(output));
-            progress.step(&Logs::new());
         }
         progress.finish(&Logs::new());
         each(callbacks, trainee, params, |c, m| c.on_predict_end(m).map(|()| Flow::Continue))?;

@@ -61,6 +61,22 @@ pub trait Trainee {
         Err(Error::order("predict", "the trainee has no `predict_step`"))
     }
 
+    /// Evaluates several batches, as [`Trainee::test_step`] does one after the other; on threads, say, if none depends on another.
+    ///
+    /// # Errors
+    /// As [`Trainee::test_step`].
+    fn test_steps(&mut self, batches: Vec<Self::Batch>) -> Result<Vec<Logs>> {
+        batches.into_iter().map(|batch| self.test_step(batch)).collect()
+    }
+
+    /// The outputs for several batches, as [`Trainee::predict_step`] gives them one after the other.
+    ///
+    /// # Errors
+    /// As [`Trainee::predict_step`].
+    fn predict_steps(&mut self, batches: Vec<Self::Batch>) -> Result<Vec<Vec<Tensor>>> {
+        batches.into_iter().map(|batch| self.predict_step(batch)).collect()
+    }
+
     /// Ends a training: puts averages of weights in their place, say. The last epoch is over; callbacks are told afterwards.
     ///
     /// # Errors

@@ -1,0 +1,209 @@
+//! The products of a convolution where the windows lie: nothing is copied but an input's edges, if there are zeros around them.
+//!
+//! A few pixels and filters are summed up in registers at a time, from the bias on; each of the window's numbers is multiplied with a row
+//! of the kernel.
+
+use super::sizes::Sizes;
+use crate::buffer;
+use crate::simd::{dispatch, has_registers};
+use pulp::{Simd, WithSimd};
+use std::ops::Range;
+
+/// The most rows of a kernel whose part for a few filters stays in a core's cache.
+const ROWS: usize = 2048;
+/// Fewer filters fill no register.
+const FILTERS: usize = 8;
+
+/// Whether [`rows`] does it well.
+pub(super) fn suits(sizes: &Sizes) -> bool {
+    has_registers() && sizes.window.groups == 1 && sizes.column() <= ROWS && sizes.filters >= FILTERS
+}
+
+/// Writes some rows of the output, `relu` applied or not. `x` begins with the sample of the first of them.
+pub(super) fn rows(sizes: &Sizes, x: &[f32], kernel: &[f32], bias: Option<&[f32]>, relu: bool, rows: Range<usize>, y: &mut [f32]) {
+    let Sizes { window, height, width, channels, out_height, out_width, filters, .. } = *sizes;
+    let zeros = if bias.is_none() { vec![0.0; filters] } else { Vec::new() };
+    let padded = window.pads != [(0, 0); 2];
+    let line = channels * if padded { width + window.pads[1].0 + window.pads[1].1 } else { width };
+    let offsets = offsets(sizes, line);
+    let tall = (window.size[0] - 1) * window.dilation[0] + 1;
+    let first_sample = rows.start / out_height;
+    let mut at = rows.start;
+    let mut rest = y;
+    let mut starts = Vec::with_capacity(rows.len().min(out_height) * out_width);
+    while at < rows.end {
+        // The rows within one sample.
+        let (sample, top) = (at / out_height, at % out_height);
+        let count = (out_height - top).min(rows.end - at);
+        let (y, others) = rest.split_at_mut(count * sizes.out_row());
+        let image = &x[(sample - first_sample) * sizes.sample()..][..sizes.sample()];
+        let first = top * window.strides[0];
+        let lines = (count - 1) * window.strides[0] + tall;
+        starts.clear();
+        starts.extend(
+            (0..count * out_width).map(|i| i / out_width * window.strides[0] * line + i % out_width * window.strides[1] * channels),
+        );
+        let strip = if padded { strip(sizes, image, first, lines, line) } else { Vec::new() };
+        let from = if padded { &strip[..] } else { &image[first * width * channels..height * width * channels] };
+        dispatch(Pixels { x: from, starts: &starts, offsets: &offsets, kernel, bias: bias.unwrap_or(&zeros), relu, y });
+        buffer::give(strip);
+        (at, rest) = (at + count, others);
+    }
+}
+
+/// The kernel with its window turned around and its channels and filters exchanged.
+pub(super) fn turned(sizes: &Sizes, kernel: &[f32]) -> Vec<f32> {
+    let (channels, filters, cells) = (sizes.channels, sizes.filters, sizes.window.size[0] * sizes.window.size[1]);
+    let mut turned = buffer::take(kernel.len());
+    for cell in 0..cells {
+        let (from, to) = (&kernel[cell * channels * filters..], &mut turned[(cells - 1 - cell) * channels * filters..]);
+        for filter in 0..filters {
+            for channel in 0..channels {
+                to[filter * channels + channel] = from[channel * filters + filter];
+            }
+        }
+    }
+    turned
+}
+
+/// Where each of a window's numbers lies behind its first.
+fn offsets(sizes: &Sizes, line: usize) -> Vec<usize> {
+    let ([tall, wide], [down, across]) = (sizes.window.size, sizes.window.dilation);
+    let cells = (0..tall).flat_map(|v| (0..wide).map(move |u| (v, u)));
+    cells.flat_map(|(v, u)| (0..sizes.channels).map(move |c| v * down * line + u * across * sizes.channels + c)).collect()
+}
+
+/// Some lines of an image with the zeros around it; `first` counts from the zeros above.
+fn strip(sizes: &Sizes, image: &[f32], first: usize, lines: usize, line: usize) -> Vec<f32> {
+    let [(above, _), (left, _)] = sizes.window.pads;
+    let (row, left) = (sizes.width * sizes.channels, left * sizes.channels);
+    let mut strip = buffer::take(lines * line);
+    for (i, to) in strip.chunks_exact_mut(line.max(1)).enumerate() {
+        match (first + i).checked_sub(above).filter(|i| *i < sizes.height) {
+            Some(i) => {
+                to[..left].fill(0.0);
+                to[left..left + row].copy_from_slice(&image[i * row..][..row]);
+                to[left + row..].fill(0.0);
+            }
+            None => to.fill(0.0),
+        }
+    }
+    strip
+}
+
+/// Pixels of an output: `y[p] = curve(bias + sum of x[starts[p] + offsets[k]] · kernel[k])`.
+struct Pixels<'a> {
+    x: &'a [f32],
+    starts: &'a [usize],
+    offsets: &'a [usize],
+    kernel: &'a [f32],
+    bias: &'a [f32],
+    relu: bool,
+    y: &'a mut [f32],
+}
+
+impl WithSimd for Pixels<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let (filters, lanes) = (self.bias.len(), S::F32_LANES);
+        let last = |all: &[usize]| all.iter().max().copied().unwrap_or(0);
+        if self.starts.is_empty() || filters == 0 {
+            return;
+        }
+        // What the blocks rely on.
+        assert!(self.offsets.is_empty() || last(self.starts) + last(self.offsets) < self.x.len());
+        assert!(self.kernel.len() >= self.offsets.len() * filters && self.y.len() == self.starts.len() * filters);
+        let mut filter = 0;
+        // As many registers as the processor has room for: 32 of the wide ones, 16 of others.
+        while filter + lanes <= filters {
+            match (filters - filter) / lanes {
+                4.. if lanes == 16 => filter += self.all_pixels::<S, 4>(simd, filter),
+                2.. => filter += self.all_pixels::<S, 2>(simd, filter),
+                _ => filter += self.all_pixels::<S, 1>(simd, filter),
+            }
+        }
+        if filter < filters {
+            self.last_filters(simd, filter);
+        }
+    }
+}
+
+impl Pixels<'_> {
+    /// `R` registers of filters; returns how many these are.
+    #[inline(always)]
+    fn all_pixels<S: Simd, const R: usize>(&mut self, simd: S, filter: usize) -> usize {
+        let (n, mut pixel) = (self.starts.len(), 0);
+        while pixel + 6 <= n {
+            self.block::<S, R, 6>(simd, pixel, filter);
+            pixel += 6;
+        }
+        while pixel + 2 <= n {
+            self.block::<S, R, 2>(simd, pixel, filter);
+            pixel += 2;
+        }
+        if pixel < n {
+            self.block::<S, R, 1>(simd, pixel, filter);
+        }
+        R * S::F32_LANES
+    }
+
+    /// `P` pixels from `pixel` on, `R` registers of filters from `filter` on.
+    #[inline(always)]
+    #[allow(unsafe_code)]
+    fn block<S: Simd, const R: usize, const P: usize>(&mut self, simd: S, pixel: usize, filter: usize) {
+        let (filters, lanes) = (self.bias.len(), S::F32_LANES);
+        // SAFETY: the callers keep `pixel + P <= starts.len()` and `filter + R · lanes <= filters`. So the registers read from the bias, from
+        // row k of the kernel (asserted to have offsets.len() rows of `filters`) and written to row `pixel + p` of `y` (asserted to have
+        // starts.len() rows) lie within them; a start plus an offset was asserted to lie within `x`. Reads and writes are unaligned ones.
+        unsafe {
+            let load = |row: *const f32| -> [S::f32s; R] { std::array::from_fn(|r| row.add(r * lanes).cast::<S::f32s>().read_unaligned()) };
+            let mut sums = [load(self.bias.as_ptr().add(filter)); P];
+            let from: [*const f32; P] = std::array::from_fn(|p| self.x.as_ptr().add(*self.starts.get_unchecked(pixel + p)));
+            let mut row = self.kernel.as_ptr().add(filter);
+            for offset in self.offsets {
+                let weights = load(row);
+                for (sums, from) in sums.iter_mut().zip(from) {
+                    let x = simd.splat_f32s(*from.add(*offset));
+                    for (sum, weight) in sums.iter_mut().zip(weights) {
+                        *sum = simd.mul_add_e_f32s(x, weight, *sum);
+                    }
+                }
+                row = row.wrapping_add(filters);
+            }
+            for (p, sums) in sums.into_iter().enumerate() {
+                let to = self.y.as_mut_ptr().add((pixel + p) * filters + filter);
+                for (r, sum) in sums.into_iter().enumerate() {
+                    to.add(r * lanes).cast::<S::f32s>().write_unaligned(bent(simd, sum, self.relu));
+                }
+            }
+        }
+    }
+
+    /// The filters from `filter` on, too few to fill a register.
+    #[inline(always)]
+    fn last_filters<S: Simd>(&mut self, simd: S, filter: usize) {
+        const TOGETHER: usize = 6;
+        let Self { x, starts, offsets, kernel, bias, relu, ref mut y } = *self;
+        let filters = bias.len();
+        for (starts, y) in starts.chunks(TOGETHER).zip(y.chunks_mut(TOGETHER * filters)) {
+            let mut sums = [simd.partial_load_f32s(&bias[filter..]); TOGETHER];
+            for (offset, row) in offsets.iter().zip(kernel.chunks_exact(filters)) {
+                let weights = simd.partial_load_f32s(&row[filter..]);
+                for (sum, start) in sums.iter_mut().zip(starts) {
+                    *sum = simd.mul_add_e_f32s(simd.splat_f32s(x[start + offset]), weights, *sum);
+                }
+            }
+            for (sum, y) in sums.into_iter().zip(y.chunks_exact_mut(filters)) {
+                simd.partial_store_f32s(&mut y[filter..], bent(simd, sum, relu));
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn bent<S: Simd>(simd: S, value: S::f32s, relu: bool) -> S::f32s {
+    let zero = simd.splat_f32s(0.0);
+    if relu { simd.select_f32s(simd.less_than_f32s(value, zero), zero, value) } else { value }
+}
