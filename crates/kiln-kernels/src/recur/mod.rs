@@ -175,7 +175,8 @@ impl HostOp for Recurrence {
         let mut y = Array::unwritten(&[inputs.batch, inputs.slots(), inputs.units]);
         let size = inputs.part();
         let pieces = y.values.chunks_mut((size * inputs.slots() * inputs.units).max(1)).collect();
-        let mut parts = map_parts(pieces, inputs.work(), |i, y| Part::forward(&inputs, i * size..inputs.batch.min((i + 1) * size), y));
+        let mut parts =
+            map_parts(pieces, inputs.work(), |i, y| Part::forward(&inputs, i * size..inputs.batch.min((i + 1) * size), y, recorded));
         if !recorded {
             parts.clear();
         }

@@ -31,31 +31,38 @@ pub(super) struct Gradients {
 }
 
 impl Part {
-    pub(super) fn forward(inputs: &Inputs<'_>, samples: Range<usize>, y: &mut [f32]) -> Self {
+    /// Walks over the sequence. What is not `recorded` for a gradient is overwritten from step to step.
+    pub(super) fn forward(inputs: &Inputs<'_>, samples: Range<usize>, y: &mut [f32], recorded: bool) -> Self {
         let Inputs { cell, time, features, units, .. } = *inputs;
         let (n, width) = (samples.len(), inputs.width());
+        let (state, step) = (n * units, n * width);
+        let kept = |needed: usize| if recorded { time } else { needed.min(time) };
         let mut part = Self {
-            x: buffer::take(time * n * features),
-            gates: buffer::take(time * n * width),
-            h: buffer::take(time * n * units),
-            second: if matches!(cell, Cell::Simple(_)) { Vec::new() } else { buffer::take(time * n * units) },
+            x: buffer::take(kept(1) * n * features),
+            gates: buffer::take(kept(1) * step),
+            h: buffer::take(if inputs.walk.sequences { time } else { kept(2) } * state),
+            second: if matches!(cell, Cell::Simple(_)) { Vec::new() } else { buffer::take(kept(2) * state) },
             samples,
         };
-        part.order(inputs);
-        product(&mut part.gates, Matrix::new(&part.x, time * n, features), Matrix::new(inputs.kernel, features, width));
+        let kernel = Matrix::new(inputs.kernel, features, width);
+        if recorded {
+            part.order(inputs, 0);
+            product(&mut part.gates, Matrix::new(&part.x, time * n, features), kernel);
+        }
         let none = vec![0.0; width];
         let (bias, inner_bias) = inputs.bias.map_or((&none[..], &none[..]), |bias| (&bias[..width], &bias[bias.len() - width..]));
         let recurrent = Matrix::new(inputs.recurrent, units, width);
-        let mut inner = if cell == Cell::Gru { buffer::take(n * width) } else { Vec::new() };
+        let mut inner = if cell == Cell::Gru { buffer::take(step) } else { Vec::new() };
         let first = part.state(inputs.h, units);
         let resting = first.iter().all(|v| *v == 0.0);
         let first_memory = part.state(inputs.c, units);
-        let (state, step) = (n * units, n * width);
         for s in 0..time {
-            let gates = &mut part.gates[s * step..(s + 1) * step];
-            let (before, here) = part.h.split_at_mut(s * state);
-            let before = if s == 0 { first } else { &before[(s - 1) * state..] };
-            let here = &mut here[..state];
+            if !recorded {
+                part.order(inputs, s);
+                product(&mut part.gates, Matrix::new(&part.x, n, features), kernel);
+            }
+            let gates = &mut part.gates[if recorded { s * step } else { 0 }..][..step];
+            let (before, here) = around(&mut part.h, s, state, first);
             let product_of_state = |out: &mut [f32]| {
                 if s > 0 || !resting {
                     add_product(out, Matrix::new(before, n, units), recurrent);
@@ -64,14 +71,14 @@ impl Part {
             match cell {
                 Cell::Lstm => {
                     product_of_state(gates);
-                    let (earlier, memory) = part.second.split_at_mut(s * state);
-                    let earlier = if s == 0 { first_memory } else { &earlier[(s - 1) * state..] };
-                    lstm::step(gates, bias, earlier, &mut memory[..state], here, units);
+                    let (earlier, memory) = around(&mut part.second, s, state, first_memory);
+                    lstm::step(gates, bias, earlier, memory, here, units);
                 }
                 Cell::Gru => {
                     inner.fill(0.0);
                     product_of_state(&mut inner);
-                    gru::step(gates, bias, &inner, inner_bias, before, &mut part.second[s * state..(s + 1) * state], here, units);
+                    let (_, kept) = around(&mut part.second, s, state, &[]);
+                    gru::step(gates, bias, &inner, inner_bias, before, kept, here, units);
                 }
                 Cell::Simple(curve) => {
                     product_of_state(gates);
@@ -81,8 +88,7 @@ impl Part {
             for row in omitted(inputs, &part.samples, s).map(|row| row * units..(row + 1) * units) {
                 here[row.clone()].copy_from_slice(&before[row.clone()]);
                 if cell == Cell::Lstm {
-                    let (earlier, memory) = part.second.split_at_mut(s * state);
-                    let earlier = if s == 0 { first_memory } else { &earlier[(s - 1) * state..] };
+                    let (earlier, memory) = around(&mut part.second, s, state, first_memory);
                     memory[row.clone()].copy_from_slice(&earlier[row]);
                 }
             }
@@ -97,12 +103,12 @@ impl Part {
         states.get(self.samples.start * units..self.samples.end * units).unwrap_or(&[])
     }
 
-    /// Copies the inputs in the order of the walk.
-    fn order(&mut self, inputs: &Inputs<'_>) {
+    /// Copies as many inputs as there is room for, in the order of the walk, from the step `first` on.
+    fn order(&mut self, inputs: &Inputs<'_>, first: usize) {
         let Inputs { time, features, .. } = *inputs;
         let n = self.samples.len();
         for (place, row) in self.x.chunks_exact_mut(features.max(1)).enumerate() {
-            let (s, sample) = (place / n, self.samples.start + place % n);
+            let (s, sample) = (first + place / n, self.samples.start + place % n);
             row.copy_from_slice(&inputs.x[(sample * time + inputs.moment(s)) * features..][..features]);
         }
     }
@@ -120,7 +126,8 @@ impl Part {
                 }
                 let (from, s) =
                     if slot < given { (&self.h, skipped + slot) } else { (if slot == given { &self.h } else { &self.second }, time - 1) };
-                y.copy_from_slice(&from[(s * n + sample) * units..][..units]);
+                let place = s % (from.len() / (n * units)).max(1);
+                y.copy_from_slice(&from[(place * n + sample) * units..][..units]);
             }
         }
     }
@@ -220,6 +227,18 @@ impl Part {
         [dgates, dinner, transposed].into_iter().for_each(buffer::give);
         Gradients { kernel, recurrent, bias, h: dh, c: dc }
     }
+}
+
+/// What is known of the step before `s`, and the place for what it finds, of states for all steps or for two that take turns; `first` is
+/// what was before the first step.
+fn around<'a>(states: &'a mut [f32], s: usize, state: usize, first: &'a [f32]) -> (&'a [f32], &'a mut [f32]) {
+    let slots = (states.len() / state.max(1)).max(1);
+    if s == 0 {
+        return (first, &mut states[..state]);
+    }
+    let (before, here) = ((s - 1) % slots * state, s % slots * state);
+    let (left, right) = states.split_at_mut(before.max(here));
+    if before < here { (&left[before..][..state], &mut right[..state]) } else { (&right[..state], &mut left[here..][..state]) }
 }
 
 /// Keeps the memory for later.
