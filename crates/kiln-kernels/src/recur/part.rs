@@ -6,6 +6,9 @@ use crate::product::{Matrix, add_product, product};
 use crate::rows::{add, add_rows};
 use std::ops::Range;
 
+/// The gates' numbers that a core's cache has room for.
+const AT_ONCE: usize = 1 << 16;
+
 /// What a part keeps: all in the order of the walk, (time, samples, numbers).
 #[derive(Debug)]
 pub(super) struct Part {
@@ -37,18 +40,16 @@ impl Part {
         let (n, width) = (samples.len(), inputs.width());
         let (state, step) = (n * units, n * width);
         let kept = |needed: usize| if recorded { time } else { needed.min(time) };
+        // The steps whose inputs are projected at once.
+        let together = kept((AT_ONCE / step.max(1)).max(1));
         let mut part = Self {
-            x: buffer::take(kept(1) * n * features),
-            gates: buffer::take(kept(1) * step),
+            x: buffer::take(together * n * features),
+            gates: buffer::take(together * step),
             h: buffer::take(if inputs.walk.sequences { time } else { kept(2) } * state),
             second: if matches!(cell, Cell::Simple(_)) { Vec::new() } else { buffer::take(kept(2) * state) },
             samples,
         };
         let kernel = Matrix::new(inputs.kernel, features, width);
-        if recorded {
-            part.order(inputs, 0);
-            product(&mut part.gates, Matrix::new(&part.x, time * n, features), kernel);
-        }
         let none = vec![0.0; width];
         let (bias, inner_bias) = inputs.bias.map_or((&none[..], &none[..]), |bias| (&bias[..width], &bias[bias.len() - width..]));
         let recurrent = Matrix::new(inputs.recurrent, units, width);
@@ -57,11 +58,12 @@ impl Part {
         let resting = first.iter().all(|v| *v == 0.0);
         let first_memory = part.state(inputs.c, units);
         for s in 0..time {
-            if !recorded {
-                part.order(inputs, s);
-                product(&mut part.gates, Matrix::new(&part.x, n, features), kernel);
+            if s % together == 0 {
+                let rows = together.min(time - s) * n;
+                part.order(inputs, s, rows);
+                product(&mut part.gates[..rows * width], Matrix::new(&part.x, rows, features), kernel);
             }
-            let gates = &mut part.gates[if recorded { s * step } else { 0 }..][..step];
+            let gates = &mut part.gates[s % together * step..][..step];
             let (before, here) = around(&mut part.h, s, state, first);
             let product_of_state = |out: &mut [f32]| {
                 if s > 0 || !resting {
@@ -103,11 +105,11 @@ impl Part {
         states.get(self.samples.start * units..self.samples.end * units).unwrap_or(&[])
     }
 
-    /// Copies as many inputs as there is room for, in the order of the walk, from the step `first` on.
-    fn order(&mut self, inputs: &Inputs<'_>, first: usize) {
+    /// Copies some rows of the inputs in the order of the walk, from the step `first` on.
+    fn order(&mut self, inputs: &Inputs<'_>, first: usize, rows: usize) {
         let Inputs { time, features, .. } = *inputs;
         let n = self.samples.len();
-        for (place, row) in self.x.chunks_exact_mut(features.max(1)).enumerate() {
+        for (place, row) in self.x.chunks_exact_mut(features.max(1)).take(rows).enumerate() {
             let (s, sample) = (first + place / n, self.samples.start + place % n);
             row.copy_from_slice(&inputs.x[(sample * time + inputs.moment(s)) * features..][..features]);
         }
