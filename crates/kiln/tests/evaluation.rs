@@ -65,7 +65,7 @@ fn groups_change_nothing() {
     assert_eq!(scores, model.evaluate_with(&stream, Fit::new().verbose(0)).unwrap());
     let outputs = model.predict_with(&x, options()).unwrap();
     let alone: Vec<f32> =
-        (0..200).step_by(7).flat_map(|i| model.predict_on_batch(&x.rows(i..(i + 7).min(200)).unwrap()).unwrap().to_vec()).collect();
+        (0..200).step_by(7).flat_map(|i| model.predict_on_batch(x.rows(i..(i + 7).min(200)).unwrap()).unwrap().to_vec()).collect();
     assert_eq!(outputs.to_vec::<f32>(), alone);
     // Some steps of all.
     let few = model.predict_with(&x, options().steps_per_epoch(3)).unwrap();
@@ -84,8 +84,7 @@ fn what_depends_on_the_batch_before_goes_in_order() {
     let x = x.reshape([200, 6, 1]).unwrap();
     let at_once = carried.predict_with(&x, Fit::new().batch_size(20).verbose(0)).unwrap();
     carried.reset_states();
-    let alone: Vec<f32> =
-        (0..10).flat_map(|i| carried.predict_on_batch(&x.rows(i * 20..(i + 1) * 20).unwrap()).unwrap().to_vec()).collect();
+    let alone: Vec<f32> = (0..10).flat_map(|i| carried.predict_on_batch(x.rows(i * 20..(i + 1) * 20).unwrap()).unwrap().to_vec()).collect();
     assert_eq!(at_once.to_vec::<f32>(), alone);
 }
 
