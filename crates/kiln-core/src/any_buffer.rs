@@ -72,6 +72,7 @@ impl AnyBuffer {
 
 fn buffer<const D: usize>(values: Tensor) -> Result<Buffer<D>> {
     let values: burn::Tensor<D> = values.try_into()?;
+    crate::leaves::made();
     Ok(Buffer::of(Param::initialized(ParamId::new(), values.require_grad())))
 }
 

@@ -1,5 +1,6 @@
 //! A weight whose rank is known at run time.
 
+use crate::leaves;
 use crate::tensor::{Tensor, with_rank};
 use burn::module::{Content, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor, Param, ParamId};
 
@@ -80,6 +81,7 @@ impl ModuleDisplay for AnyParam {}
 impl AnyParam {
     /// A weight with the given value, which is on the recording side of its device; a scalar becomes a weight of one axis.
     pub(crate) fn new(value: Tensor) -> Self {
+        leaves::made();
         with_rank!(value.rank(), D => Param::initialized(ParamId::new(), value.f::<D>().require_grad()).into())
     }
 }

@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::initializer::Initializer;
+use crate::leaves;
 use crate::random::Stream;
 use crate::shape::tuple;
 use crate::tensor::Tensor;
@@ -103,6 +104,7 @@ impl Build {
     /// Values of another rank.
     pub fn weight_of<const D: usize>(&self, values: Tensor) -> Result<Param<burn::Tensor<D>>> {
         let values: burn::Tensor<D> = self.placed(values).try_into()?;
+        leaves::made();
         Ok(Param::initialized(ParamId::new(), values.require_grad()))
     }
 

@@ -30,6 +30,7 @@ pub mod initializer;
 pub mod kernels;
 pub mod layer;
 mod layer_state;
+mod leaves;
 pub mod logits;
 mod nested;
 mod object;

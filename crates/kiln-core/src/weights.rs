@@ -1,6 +1,7 @@
 //! Reading and replacing the parameters of a module by path and id.
 
 use crate::build::State;
+use crate::leaves;
 use crate::tensor::Tensor;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use std::collections::HashMap;
@@ -85,6 +86,7 @@ impl ModuleMapper for Writer {
                 let (device, grad) = (old.device(), old.is_require_grad());
                 let value = value.without_autodiff().to_device(&device.clone().without_autodiff());
                 let value = if device.is_autodiff() { burn::Tensor::from_inner(value) } else { value };
+                leaves::made();
                 value.set_require_grad(grad)
             }),
             _ => param,

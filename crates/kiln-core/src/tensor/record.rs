@@ -23,6 +23,7 @@ impl Tensor {
     /// A recorded copy whose gradient can be asked for; `None` for integers and booleans.
     pub(crate) fn require_grad(&self) -> Option<Self> {
         let scalar = self.scalar;
+        crate::leaves::made();
         (self.kind() == Kind::Float)
             .then(|| with_rank!(self.rank(), D => Self::from(self.clone().f::<D>().detach().autodiff().require_grad()).mark(scalar)))
     }
