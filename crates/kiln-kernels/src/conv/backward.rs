@@ -5,37 +5,47 @@ use super::direct;
 use super::sizes::Sizes;
 use crate::buffer;
 use crate::curve::{Curve, unbend};
-use crate::host::Past;
 use crate::product::{Into, Matrix, product_into};
 use crate::rows::{add, add_rows};
 use crate::threads::map_parts;
 use std::ops::Range;
 
+/// What the gradients are computed from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Given<'a> {
+    pub(super) x: &'a [f32],
+    pub(super) kernel: &'a [f32],
+    /// The gradient by the output.
+    pub(super) gradient: &'a [f32],
+    /// The output, and the curve that it went through last.
+    pub(super) bent: Option<(&'a [f32], Curve)>,
+    /// Whether the gradients by the input, the kernel and the bias are asked for.
+    pub(super) wanted: [bool; 3],
+}
+
 /// The gradients by the input, the kernel and the bias.
 pub(super) type Gradients = (Option<Vec<f32>>, Option<Vec<f32>>, Option<Vec<f32>>);
 
-pub(super) fn backward(sizes: &Sizes, past: &Past<'_, ()>, curve: Curve) -> Gradients {
-    let wanted = |input: usize| past.wanted.get(input).copied().unwrap_or(false);
-    let mut dx = if wanted(0) { buffer::take(past.inputs[0].values.len()) } else { Vec::new() };
+pub(super) fn backward(sizes: &Sizes, given: &Given<'_>) -> Gradients {
+    let [by_input, by_kernel, by_bias] = given.wanted;
+    let mut dx = if by_input { buffer::take(sizes.batch * sizes.sample()) } else { Vec::new() };
     let share = sizes.share();
     let shares = sizes.batch.div_ceil(share);
     let mut pieces: Vec<Option<&mut [f32]>> =
-        if wanted(0) { dx.chunks_mut((share * sizes.sample()).max(1)).map(Some).collect() } else { Vec::new() };
+        if by_input { dx.chunks_mut((share * sizes.sample()).max(1)).map(Some).collect() } else { Vec::new() };
     pieces.resize_with(shares, || None);
-    let back = sizes.back().filter(|back| wanted(0) && !sizes.is_pointwise() && direct::suits(back));
-    let turned = if back.is_some() { direct::turned(sizes, past.inputs[1].values) } else { Vec::new() };
+    let back = sizes.back().filter(|back| by_input && !sizes.is_pointwise() && direct::suits(back));
+    let turned = if back.is_some() { direct::turned(sizes, given.kernel) } else { Vec::new() };
     let back = back.as_ref().map(|back| (back, &turned[..]));
     let sums = map_parts(pieces, sizes.work(), |part, dx| {
         let samples = part * share..sizes.batch.min((part + 1) * share);
-        let mut sums = Sums {
-            kernel: wanted(1).then(|| buffer::zeros(past.inputs[1].values.len())),
-            bias: wanted(2).then(|| vec![0.0; sizes.filters]),
-        };
+        let mut sums =
+            Sums { kernel: by_kernel.then(|| buffer::zeros(given.kernel.len())), bias: by_bias.then(|| vec![0.0; sizes.filters]) };
         let out = samples.start * sizes.out_height * sizes.out_row()..samples.end * sizes.out_height * sizes.out_row();
-        let gradient = &past.gradient.values[out.clone()];
-        let straight = (curve != Curve::Linear).then(|| {
+        let gradient = &given.gradient[out.clone()];
+        let straight = given.bent.filter(|(_, curve)| *curve != Curve::Linear).map(|(output, curve)| {
             let mut straight = buffer::take(gradient.len());
-            unbend(&mut straight, gradient, &past.output.values[out], curve);
+            unbend(&mut straight, gradient, &output[out], curve);
             straight
         });
         let gradient = straight.as_deref().unwrap_or(gradient);
@@ -46,16 +56,16 @@ pub(super) fn backward(sizes: &Sizes, past: &Past<'_, ()>, curve: Curve) -> Grad
             }
             (dx, _) => dx,
         };
-        sums.add(sizes, past, gradient, samples, dx);
+        sums.add(sizes, given, gradient, samples, dx);
         straight.into_iter().for_each(buffer::give);
         sums
     });
     buffer::give(turned);
     let total = sums.into_iter().reduce(Sums::plus).unwrap_or_else(|| Sums {
-        kernel: wanted(1).then(|| vec![0.0; past.inputs[1].values.len()]),
-        bias: wanted(2).then(|| vec![0.0; sizes.filters]),
+        kernel: by_kernel.then(|| vec![0.0; given.kernel.len()]),
+        bias: by_bias.then(|| vec![0.0; sizes.filters]),
     });
-    (wanted(0).then_some(dx), total.kernel, total.bias)
+    (by_input.then_some(dx), total.kernel, total.bias)
 }
 
 struct Sums {
@@ -75,14 +85,14 @@ impl Sums {
     }
 
     /// Adds the gradients of some samples, and writes those by their input, from that before the curve.
-    fn add(&mut self, sizes: &Sizes, past: &Past<'_, ()>, gradient: &[f32], samples: Range<usize>, mut dx: Option<&mut [f32]>) {
+    fn add(&mut self, sizes: &Sizes, given: &Given<'_>, gradient: &[f32], samples: Range<usize>, mut dx: Option<&mut [f32]>) {
         if let Some(bias) = &mut self.bias {
             add_rows(bias, gradient);
         }
         if self.kernel.is_none() && dx.is_none() {
             return;
         }
-        let (x, kernel, column) = (past.inputs[0].values, past.inputs[1].values, sizes.column());
+        let (x, kernel, column) = (given.x, given.kernel, sizes.column());
         let (tile, out_row, first) = (sizes.tile(), sizes.out_row(), samples.start);
         let pointwise = sizes.is_pointwise();
         let mut columns = if pointwise { Vec::new() } else { buffer::take(tile * sizes.out_width * column) };

@@ -2,17 +2,22 @@
 
 mod backward;
 mod columns;
+mod depthwise;
 mod direct;
 mod forward;
 mod sizes;
 #[cfg(test)]
 mod tests;
+mod transposed;
 
+pub use depthwise::convolve_depthwise;
 pub(crate) use sizes::Sizes;
 pub use sizes::Window;
+pub use transposed::convolve_transposed;
 
 use crate::curve::Curve;
 use crate::host::{Array, HostOp, Past, View, run};
+use backward::Given;
 use burn::backend::DispatchTensor;
 
 /// Slides `kernel` (window, channels / groups, filters) over `x` (batch, space, channels), for 1 or 2 axes of space, adds `bias`
@@ -71,7 +76,17 @@ impl HostOp for Convolution {
 
     fn backward(&self, past: &Past<'_, ()>) -> Vec<Option<Array>> {
         let sizes = self.sizes(past.inputs);
-        let (dx, dkernel, dbias) = backward::backward(&sizes, past, self.curve);
+        let wanted = |input: usize| past.wanted.get(input).copied().unwrap_or(false);
+        let (dx, dkernel, dbias) = backward::backward(
+            &sizes,
+            &Given {
+                x: past.inputs[0].values,
+                kernel: past.inputs[1].values,
+                gradient: past.gradient.values,
+                bent: Some((past.output.values, self.curve)),
+                wanted: [wanted(0), wanted(1), wanted(2)],
+            },
+        );
         let array = |input: usize, values: Option<Vec<f32>>| Some(Array::new(values?, past.inputs[input].shape));
         let mut gradients = vec![array(0, dx), array(1, dkernel)];
         if past.inputs.len() > 2 {

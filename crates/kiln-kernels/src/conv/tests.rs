@@ -2,8 +2,8 @@ use super::*;
 use crate::testing::{agree, flat};
 use burn::Tensor;
 use burn::tensor::activation::{relu, sigmoid};
-use burn::tensor::module::conv2d;
-use burn::tensor::ops::ConvOptions;
+use burn::tensor::module::{conv_transpose2d, conv2d};
+use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 
 struct Case {
     x: [usize; 4],
@@ -133,4 +133,89 @@ fn a_frozen_input_needs_no_gradient() {
     let gradients = Tensor::<4>::from_dispatch(y).sum().backward();
     assert!(x.grad(&gradients).is_none());
     assert_eq!(kernel.grad(&gradients).unwrap().into_data().try_to_vec::<f32>().unwrap(), [4.0; 4]);
+}
+
+#[test]
+fn transposed_agrees_with_burn() {
+    let one = Window::of([3, 3]);
+    let cases = [
+        // The window, the output's size, the input's shape, the outputs.
+        (one, [6, 7], [2, 4, 5, 3], 2),
+        (Window { strides: [2, 2], ..Window::of([4, 4]) }, [8, 10], [2, 3, 4, 16], 8),
+        (Window { strides: [2, 2], pads: [(1, 1); 2], ..Window::of([4, 4]) }, [6, 8], [3, 3, 4, 5], 9),
+        (Window { strides: [2, 3], pads: [(0, 1), (0, 0)], ..one }, [8, 15], [20, 4, 5, 16], 32),
+        // Cells that no window reaches.
+        (Window { strides: [3, 2], ..Window::of([2, 2]) }, [9, 9], [2, 3, 4, 4], 3),
+        (Window { dilation: [2, 1], pads: [(1, 2), (1, 1)], ..one }, [6, 5], [2, 5, 5, 9], 17),
+        (Window::of([1, 1]), [4, 5], [2, 4, 5, 3], 8),
+    ];
+    for (window, space, [b, h, w, inputs], outputs) in cases {
+        for (biased, curve) in [(false, Curve::Linear), (true, Curve::Tanh)] {
+            let kernel = [window.size[0], window.size[1], outputs, inputs];
+            let mut sizes = vec![b * h * w * inputs, kernel.iter().product()];
+            sizes.extend(biased.then_some(outputs));
+            agree(
+                &sizes,
+                |t| {
+                    let (x, kernel) = (t[0].clone().reshape([b, h, w, inputs]), t[1].clone().reshape(kernel));
+                    let bias = t.get(2).map(|b| b.clone().into_dispatch());
+                    flat(convolve_transposed(x.into_dispatch(), kernel.into_dispatch(), bias, window, space, curve))
+                },
+                |t| {
+                    let x = t[0].clone().reshape([b, h, w, inputs]).permute([0, 3, 1, 2]);
+                    let kernel = t[1].clone().reshape(kernel).permute([3, 2, 0, 1]);
+                    let options = ConvTransposeOptions::new(window.strides, [0, 0], [0, 0], window.dilation, 1);
+                    let full = conv_transpose2d(x, kernel, None, options);
+                    let [.., tall, wide] = full.dims();
+                    // What is cut off, or added to.
+                    let [top, left] = [window.pads[0].0, window.pads[1].0];
+                    let (rows, columns) = (space[0].min(tall - top), space[1].min(wide - left));
+                    let cut = full.slice([0..b, 0..outputs, top..top + rows, left..left + columns]);
+                    let y = cut.pad((0, space[1] - columns, 0, space[0] - rows), 0.0).permute([0, 2, 3, 1]);
+                    let y = match t.get(2) {
+                        Some(bias) => y + bias.clone().reshape([1, 1, 1, outputs]),
+                        None => y,
+                    };
+                    let y = if curve == Curve::Tanh { y.tanh() } else { y };
+                    let n = y.shape().num_elements();
+                    y.reshape([n])
+                },
+            );
+        }
+    }
+}
+
+#[test]
+fn depthwise_agrees_with_burn() {
+    let one = Window::of([3, 3]);
+    let cases = [
+        (one, [2, 6, 7, 3]),
+        (Window { pads: [(1, 1); 2], ..one }, [3, 5, 6, 40]),
+        (Window { strides: [2, 1], pads: [(0, 1), (2, 0)], ..one }, [2, 7, 5, 16]),
+        (Window { dilation: [2, 3], pads: [(2, 2), (1, 1)], ..Window::of([2, 3]) }, [40, 6, 7, 9]),
+    ];
+    for (window, [b, h, w, c]) in cases {
+        for (biased, curve) in [(false, Curve::Linear), (true, Curve::Relu)] {
+            let kernel = [window.size[0], window.size[1], c, 1];
+            let mut sizes = vec![b * h * w * c, kernel.iter().product()];
+            sizes.extend(biased.then_some(c));
+            agree(
+                &sizes,
+                |t| {
+                    let (x, kernel) = (t[0].clone().reshape([b, h, w, c]), t[1].clone().reshape(kernel));
+                    let bias = t.get(2).map(|b| b.clone().into_dispatch());
+                    flat(convolve_depthwise(x.into_dispatch(), kernel.into_dispatch(), bias, window, curve))
+                },
+                |t| {
+                    let x = t[0].clone().reshape([b, h, w, c]).permute([0, 3, 1, 2]);
+                    let kernel = t[1].clone().reshape(kernel).permute([2, 3, 0, 1]);
+                    let options = ConvOptions::new_with_padding(window.strides, window.pads, window.dilation, c);
+                    let y = conv2d(x, kernel, t.get(2).cloned(), options).permute([0, 2, 3, 1]);
+                    let y = if curve == Curve::Relu { relu(y) } else { y };
+                    let n = y.shape().num_elements();
+                    y.reshape([n])
+                },
+            );
+        }
+    }
 }
