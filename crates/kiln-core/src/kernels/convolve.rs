@@ -1,6 +1,6 @@
 //! Convolutions with the channels last.
 
-use super::{Curve, Window};
+use super::{Curve, Window, alike};
 use crate::tensor::Tensor;
 use kiln_kernels::serves;
 
@@ -28,6 +28,91 @@ pub fn convolve<const N: usize>(
     served.then(|| Tensor::from_dispatch(kiln_kernels::conv::convolve(x, kernel, bias, window, curve)))
 }
 
+/// As [`convolve`], of each channel by itself: `kernel` is (window, channels, 1). `None` for more filters of a channel, too.
+///
+/// ```
+/// use kiln_core::{Tensor, kernels::{Curve, Window, convolve_depthwise}};
+/// let x = Tensor::constant([[[1.0, 5.0], [2.0, 6.0]]]);
+/// let kernel = Tensor::constant([[[1.0], [10.0]], [[1.0], [100.0]]]);
+/// let y = convolve_depthwise(&x, &kernel, None, Window::of([2]), Curve::Linear).unwrap();
+/// assert_eq!(y.to_vec::<f32>(), [3.0, 650.0]);
+/// ```
+pub fn convolve_depthwise<const N: usize>(
+    x: &Tensor,
+    kernel: &Tensor,
+    bias: Option<&Tensor>,
+    window: Window<N>,
+    curve: Curve,
+) -> Option<Tensor> {
+    let (shape, of_kernel) = (x.shape(), kernel.shape());
+    let channels = *shape.last()?;
+    // As a kernel of as many groups as there are channels.
+    let grouped = [of_kernel.get(..N)?, &[1, channels]].concat();
+    let alone = of_kernel.get(N..) == Some(&[channels, 1][..]);
+    let sizes = bias.map(|b| b.shape());
+    if !matches!(N, 1 | 2)
+        || !alone
+        || sizes.is_some_and(|b| b != [channels])
+        || !fits(&shape, &grouped, None, &Window { groups: channels, ..window })
+    {
+        return None;
+    }
+    Some(Tensor::from_dispatch(match bias {
+        Some(bias) => {
+            let [x, kernel, bias] = alike([x, kernel, bias])?;
+            kiln_kernels::conv::convolve_depthwise(x, kernel, Some(bias), window, curve)
+        }
+        None => {
+            let [x, kernel] = alike([x, kernel])?;
+            kiln_kernels::conv::convolve_depthwise(x, kernel, None, window, curve)
+        }
+    }))
+}
+
+/// The transpose of a convolution: each cell of `x` (batch, space, inputs) adds `kernel` (window, outputs, inputs), times its value, to
+/// the output (batch, `space`, outputs); then the bias (outputs) and the curve. `window` is that of the convolution from the output back
+/// to `x`. `None` where there is no kernel for it, and for sizes that don't fit.
+///
+/// ```
+/// use kiln_core::{Tensor, kernels::{Curve, Window, convolve_transposed}};
+/// let (x, kernel) = (Tensor::constant([[[1.0], [2.0]]]), Tensor::constant([[[1.0]], [[10.0]]]));
+/// let window = Window { strides: [2], ..Window::of([2]) };
+/// let y = convolve_transposed(&x, &kernel, None, window, [4], Curve::Linear).unwrap();
+/// assert_eq!(y.to_vec::<f32>(), [1.0, 10.0, 2.0, 20.0]);
+/// ```
+pub fn convolve_transposed<const N: usize>(
+    x: &Tensor,
+    kernel: &Tensor,
+    bias: Option<&Tensor>,
+    window: Window<N>,
+    space: [usize; N],
+    curve: Curve,
+) -> Option<Tensor> {
+    let (shape, of_kernel) = (x.shape(), kernel.shape());
+    let &[outputs, inputs] = of_kernel.get(N..)? else { return None };
+    let output = [&shape[..1], &space, &[outputs]].concat();
+    let sizes = bias.map(|b| b.shape());
+    let leads_back = matches!(N, 1 | 2)
+        && shape.len() == N + 2
+        && shape[N + 1] == inputs
+        && sizes.is_none_or(|b| b == [outputs])
+        && fits(&output, &of_kernel, None, &window)
+        && (0..N).all(|i| window.places(i, space[i]) == shape[i + 1]);
+    if !leads_back {
+        return None;
+    }
+    Some(Tensor::from_dispatch(match bias {
+        Some(bias) => {
+            let [x, kernel, bias] = alike([x, kernel, bias])?;
+            kiln_kernels::conv::convolve_transposed(x, kernel, Some(bias), window, space, curve)
+        }
+        None => {
+            let [x, kernel] = alike([x, kernel])?;
+            kiln_kernels::conv::convolve_transposed(x, kernel, None, window, space, curve)
+        }
+    }))
+}
+
 fn fits<const N: usize>(x: &[usize], kernel: &[usize], bias: Option<usize>, window: &Window<N>) -> bool {
     if x.len() != N + 2 || kernel.len() != N + 2 || kernel[..N] != window.size || x.contains(&0) || kernel.contains(&0) {
         return false;
@@ -41,6 +126,19 @@ fn fits<const N: usize>(x: &[usize], kernel: &[usize], bias: Option<usize>, wind
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn other_forms_that_do_not_fit() {
+        let (x, window) = (Tensor::zeros([1, 5, 5, 4]), Window::of([3, 3]));
+        let depthwise = |kernel: [usize; 4], bias: usize| {
+            convolve_depthwise(&x, &Tensor::zeros(kernel), Some(&Tensor::zeros([bias])), window, Curve::Relu)
+        };
+        assert_eq!(depthwise([3, 3, 4, 1], 4).unwrap().shape(), [1, 3, 3, 4]);
+        assert!(depthwise([3, 3, 4, 2], 4).is_none() && depthwise([3, 3, 2, 1], 4).is_none() && depthwise([3, 3, 4, 1], 3).is_none());
+        let transposed = |kernel: [usize; 4], space| convolve_transposed(&x, &Tensor::zeros(kernel), None, window, space, Curve::Relu);
+        assert_eq!(transposed([3, 3, 2, 4], [7, 7]).unwrap().shape(), [1, 7, 7, 2]);
+        assert!(transposed([3, 3, 2, 4], [7, 8]).is_none() && transposed([3, 3, 2, 3], [7, 7]).is_none());
+    }
 
     #[test]
     fn sizes_that_do_not_fit_are_left_to_others() {

@@ -16,7 +16,7 @@ mod update;
 
 pub use attention::attention;
 pub use binary_crossentropy::binary_crossentropy;
-pub use convolve::convolve;
+pub use convolve::{convolve, convolve_depthwise, convolve_transposed};
 pub use crossentropy::crossentropy;
 pub(crate) use curve::curve;
 pub use dense::dense;

@@ -7,6 +7,7 @@ use kiln_core::activation::Activation;
 use kiln_core::build::Build;
 use kiln_core::constraint::Constraint;
 use kiln_core::initializer::Initializer;
+use kiln_core::kernels;
 use kiln_core::layer::{Call, Layer, Options};
 use kiln_core::regularizer::Regularizer;
 use kiln_core::{Context, Error, Result, Shape, Tensor, layer_options};
@@ -221,9 +222,18 @@ impl<const N: usize, const D: usize> Call for ConvTransposeModule<N, D> {
         for (i, n) in axes.spatial.into_iter().enumerate() {
             spread(windows, i, n.unwrap_or(0), extra(i))?;
         }
-        let x = windows.format.to_first(x.to_float())?;
-        let kernel = kernel_axes::<N>(kernel.into(), 1, 0)?;
-        let y = convolve_transposed(x, kernel, windows, std::array::from_fn(|i| cuts(windows, i, extra(i))))?;
+        let (x, kernel, (curve, rest)) = (x.to_float(), Tensor::from(kernel), self.activation.split(cx));
+        let cuts = std::array::from_fn(|i| cuts(windows, i, extra(i)));
+        if let Some(window) = windows.kernel_window(cuts.map(|(before, after)| (before, after.max(0) as usize)), 1) {
+            let full = |i: usize| axes.spatial[i].unwrap_or(1).saturating_sub(1) * windows.strides[i] + windows.reach(i);
+            let space = std::array::from_fn(|i| full(i).saturating_sub(cuts[i].0).saturating_add_signed(-cuts[i].1));
+            let bias = self.bias.as_ref().map(|b| Tensor::from(b.val()));
+            if let Some(y) = kernels::convolve_transposed(&x, &kernel, bias.as_ref(), window, space, curve) {
+                return rest.call(y, cx);
+            }
+        }
+        let x = windows.format.to_first(x)?;
+        let y = convolve_transposed(x, kernel_axes::<N>(kernel, 1, 0)?, windows, cuts)?;
         let y = windows.format.restore(y)?;
         let y = match &self.bias {
             Some(bias) => y + windows.format.of_channels::<N>(bias.val())?,

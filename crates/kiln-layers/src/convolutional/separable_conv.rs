@@ -7,6 +7,7 @@ use kiln_core::activation::Activation;
 use kiln_core::build::Build;
 use kiln_core::constraint::Constraint;
 use kiln_core::initializer::Initializer;
+use kiln_core::kernels::{self, Curve};
 use kiln_core::layer::{Call, Layer, Options};
 use kiln_core::regularizer::Regularizer;
 use kiln_core::{Context, Error, Result, Shape, Tensor, layer_options};
@@ -193,10 +194,19 @@ impl<const N: usize, const D: usize> Call for SeparableConvModule<N, D> {
         let (windows, kernel) = (&self.windows, self.depthwise_kernel.val());
         let channels = kernel.dims()[N];
         let pads = windows.meet(&x, Some(channels))?;
-        let x = windows.format.to_first(x.to_float())?;
-        let y = convolve(x, depthwise_kernel::<N>(kernel.into())?, None, windows, pads, channels)?;
-        let kernel = kernel_axes::<N>(self.pointwise_kernel.val().into(), 1, 0)?;
-        let y = convolve(y, kernel, self.bias.as_ref().map(|b| b.val()), &windows.points(), [(0, 0); N], 1)?;
+        let (x, kernel, mixing) = (x.to_float(), Tensor::from(kernel), Tensor::from(self.pointwise_kernel.val()));
+        let (curve, rest) = self.activation.split(cx);
+        let points = windows.points();
+        if let (Some(window), Some(point)) = (windows.kernel_window(pads, channels), points.kernel_window([(0, 0); N], 1))
+            && let Some(apart) = kernels::convolve_depthwise(&x, &kernel, None, window, Curve::Linear)
+            && let Some(y) = kernels::convolve(&apart, mixing.clone(), self.bias.as_ref().map(|b| b.val()), point, curve)
+        {
+            return rest.call(y, cx);
+        }
+        let x = windows.format.to_first(x)?;
+        let y = convolve(x, depthwise_kernel::<N>(kernel)?, None, windows, pads, channels)?;
+        let kernel = kernel_axes::<N>(mixing, 1, 0)?;
+        let y = convolve(y, kernel, self.bias.as_ref().map(|b| b.val()), &points, [(0, 0); N], 1)?;
         self.activation.call(windows.format.restore(y)?, cx)
     }
 }
