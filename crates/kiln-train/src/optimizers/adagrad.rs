@@ -1,7 +1,8 @@
 //! Gradients over the size of all of them so far.
 
 use super::common::positive;
-use super::{At, Update, take};
+use super::{At, Update};
+use kiln_core::kernels::{Formula, Number, update};
 use kiln_core::{Error, Result, Tensor};
 
 optimizer! {
@@ -30,9 +31,8 @@ impl Update for Adagrad {
     }
 
     fn update(&self, weight: Tensor, gradient: Tensor, slots: &mut [Tensor], at: At) -> Tensor {
-        let accumulator = take(slots, 0) + gradient.clone().square();
-        slots[0] = accumulator.clone();
-        weight - gradient * at.learning_rate / (accumulator + self.epsilon).sqrt()
+        let step = Step { rate: at.learning_rate as f32, epsilon: self.epsilon as f32 };
+        update::<1>(&step, weight, gradient, slots)
     }
 
     fn check(&self) -> Result<()> {
@@ -45,5 +45,19 @@ impl Update for Adagrad {
 
     fn boxed_clone(&self) -> Box<dyn Update> {
         Box::new(self.clone())
+    }
+}
+
+/// The numbers of one update.
+struct Step {
+    rate: f32,
+    epsilon: f32,
+}
+
+impl Formula<1> for Step {
+    #[inline(always)]
+    fn each<T: Number>(&self, w: T, g: T, [sum]: [T; 1]) -> (T, [T; 1]) {
+        let sum = sum + g.clone() * g.clone();
+        (w - g * self.rate / (sum.clone() + self.epsilon).root(), [sum])
     }
 }

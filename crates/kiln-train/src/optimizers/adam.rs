@@ -117,9 +117,3 @@ adam!(AdamW, "adamw");
 pub(super) fn correction(beta_1: f64, beta_2: f64, step: u64) -> f64 {
     f64::from((left(beta_2, step) as f32).sqrt() / left(beta_1, step) as f32)
 }
-
-/// The larger of two tensors of one shape.
-pub(super) fn largest(a: Tensor, b: Tensor) -> Tensor {
-    // Shapes that differ can't come here: slots are made like their weight.
-    a.maximum(&b).unwrap_or(b)
-}

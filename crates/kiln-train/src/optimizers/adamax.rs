@@ -1,8 +1,8 @@
 //! Adam with the largest gradient in the place of their size.
 
-use super::adam::largest;
 use super::common::{fraction, left, positive};
-use super::{At, Update, take};
+use super::{At, Update};
+use kiln_core::kernels::{Formula, Number, update};
 use kiln_core::{Result, Tensor};
 
 optimizer! {
@@ -29,11 +29,14 @@ impl Update for Adamax {
     }
 
     fn update(&self, weight: Tensor, gradient: Tensor, slots: &mut [Tensor], at: At) -> Tensor {
-        let m = take(slots, 0);
-        let m = (&gradient - &m) * (1.0 - self.beta_1) + m;
-        let u = largest(take(slots, 1) * self.beta_2, gradient.abs());
-        (slots[0], slots[1]) = (m.clone(), u.clone());
-        weight - m * at.learning_rate / ((u + self.epsilon) * left(self.beta_1, at.step))
+        let step = Step {
+            rate: at.learning_rate as f32,
+            rest: (1.0 - self.beta_1) as f32,
+            beta_2: self.beta_2 as f32,
+            left: left(self.beta_1, at.step) as f32,
+            epsilon: self.epsilon as f32,
+        };
+        update::<2>(&step, weight, gradient, slots)
     }
 
     fn check(&self) -> Result<()> {
@@ -44,5 +47,23 @@ impl Update for Adamax {
 
     fn boxed_clone(&self) -> Box<dyn Update> {
         Box::new(self.clone())
+    }
+}
+
+/// The numbers of one update.
+struct Step {
+    rate: f32,
+    rest: f32,
+    beta_2: f32,
+    left: f32,
+    epsilon: f32,
+}
+
+impl Formula<2> for Step {
+    #[inline(always)]
+    fn each<T: Number>(&self, w: T, g: T, [m, u]: [T; 2]) -> (T, [T; 2]) {
+        let m = (g.clone() - m.clone()) * self.rest + m;
+        let u = (u * self.beta_2).larger(g.size());
+        (w - m.clone() * self.rate / ((u.clone() + self.epsilon) * self.left), [m, u])
     }
 }

@@ -1,7 +1,8 @@
 //! Steps of one size, by the sign of the momentum.
 
 use super::common::{fraction, left};
-use super::{At, Update, take};
+use super::{At, Update};
+use kiln_core::kernels::{Formula, Number, update};
 use kiln_core::{Error, Result, Tensor};
 
 optimizer! {
@@ -27,10 +28,12 @@ impl Update for Lion {
     }
 
     fn update(&self, weight: Tensor, gradient: Tensor, slots: &mut [Tensor], at: At) -> Tensor {
-        let m = take(slots, 0);
-        let direction = (&m * self.beta_1 + &gradient * left(self.beta_1, 1)).sign();
-        slots[0] = m * self.beta_2 + gradient * left(self.beta_2, 1);
-        weight - direction * at.learning_rate
+        let step = Step {
+            rate: at.learning_rate as f32,
+            betas: [self.beta_1 as f32, self.beta_2 as f32],
+            rests: [left(self.beta_1, 1) as f32, left(self.beta_2, 1) as f32],
+        };
+        update::<1>(&step, weight, gradient, slots)
     }
 
     fn check(&self) -> Result<()> {
@@ -42,5 +45,20 @@ impl Update for Lion {
 
     fn boxed_clone(&self) -> Box<dyn Update> {
         Box::new(self.clone())
+    }
+}
+
+/// The numbers of one update.
+struct Step {
+    rate: f32,
+    betas: [f32; 2],
+    rests: [f32; 2],
+}
+
+impl Formula<1> for Step {
+    #[inline(always)]
+    fn each<T: Number>(&self, w: T, g: T, [m]: [T; 1]) -> (T, [T; 1]) {
+        let direction = (m.clone() * self.betas[0] + g.clone() * self.rests[0]).sign();
+        (w - direction * self.rate, [m * self.betas[1] + g * self.rests[1]])
     }
 }

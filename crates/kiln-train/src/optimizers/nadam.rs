@@ -1,7 +1,8 @@
 //! Adam whose momentum looks one step ahead.
 
 use super::common::{fraction, left, positive};
-use super::{At, Update, take};
+use super::{At, Update};
+use kiln_core::kernels::{Formula, Number, update};
 use kiln_core::{Result, Tensor};
 
 optimizer! {
@@ -31,13 +32,15 @@ impl Update for Nadam {
     fn update(&self, weight: Tensor, gradient: Tensor, slots: &mut [Tensor], at: At) -> Tensor {
         let (now, next) = (coefficient(self.beta_1, at.step), coefficient(self.beta_1, at.step + 1));
         let product = product(self.beta_1, at.step);
-        let (m, v) = (take(slots, 0), take(slots, 1));
-        let m = (&gradient - &m) * left(self.beta_1, 1) + m;
-        let v = (gradient.clone().square() - &v) * left(self.beta_2, 1) + v;
-        (slots[0], slots[1]) = (m.clone(), v.clone());
-        let ahead = m * (next / (1.0 - product * next)) + gradient * ((1.0 - now) / (1.0 - product));
-        let size = (v / left(self.beta_2, at.step)).sqrt() + self.epsilon;
-        weight - ahead * at.learning_rate / size
+        let step = Step {
+            rate: at.learning_rate as f32,
+            rests: [left(self.beta_1, 1) as f32, left(self.beta_2, 1) as f32],
+            ahead: (next / (1.0 - product * next)) as f32,
+            here: ((1.0 - now) / (1.0 - product)) as f32,
+            grown: (1.0 / left(self.beta_2, at.step)) as f32,
+            epsilon: self.epsilon as f32,
+        };
+        update::<2>(&step, weight, gradient, slots)
     }
 
     fn check(&self) -> Result<()> {
@@ -48,6 +51,28 @@ impl Update for Nadam {
 
     fn boxed_clone(&self) -> Box<dyn Update> {
         Box::new(self.clone())
+    }
+}
+
+/// The numbers of one update.
+struct Step {
+    rate: f32,
+    rests: [f32; 2],
+    /// What the momentum and the gradient count.
+    ahead: f32,
+    here: f32,
+    /// What the mean size is multiplied with, as it began at 0.
+    grown: f32,
+    epsilon: f32,
+}
+
+impl Formula<2> for Step {
+    #[inline(always)]
+    fn each<T: Number>(&self, w: T, g: T, [m, v]: [T; 2]) -> (T, [T; 2]) {
+        let m = (g.clone() - m.clone()) * self.rests[0] + m;
+        let v = (g.clone() * g.clone() - v.clone()) * self.rests[1] + v;
+        let by = m.clone() * self.ahead + g * self.here;
+        (w - by * self.rate / ((v.clone() * self.grown).root() + self.epsilon), [m, v])
     }
 }
 
