@@ -17,7 +17,7 @@ fn models_that_are_dropped_leave_nothing() {
     let make = || {
         let model = sequential![Input::new([3]), Dense::new(4), Dense::new(2)].into_model();
         let mut copy = model.clone();
-        copy.set_weights(&model.get_weights().unwrap()).unwrap();
+        copy.set_weights(model.get_weights().unwrap()).unwrap();
     };
     (0..2500).for_each(|_| make());
     let before = resident();
