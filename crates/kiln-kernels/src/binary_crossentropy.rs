@@ -36,14 +36,14 @@ vectorised! {
     fn values<'a>(out: &'a mut [f32], logits: &'a [f32], targets: &'a [f32]) {
         each(out, [logits, targets], |_, [z, t]| {
             let positive = if z < 0.0 { 0.0 } else { z };
-            positive - z * t + log1p(exp(-z.abs()))
+            positive - z * t + log1p::<S>(exp::<S>(-z.abs()))
         });
     }
 }
 
 vectorised! {
     fn slopes<'a>(out: &'a mut [f32], logits: &'a [f32], targets: &'a [f32], gradient: &'a [f32]) {
-        each(out, [logits, targets, gradient], |_, [z, t, g]| (sigmoid(z) - t) * g);
+        each(out, [logits, targets, gradient], |_, [z, t, g]| (sigmoid::<S>(z) - t) * g);
     }
 }
 

@@ -44,8 +44,8 @@ vectorised! {
         match curve {
             Curve::Linear => {}
             Curve::Relu => each(values, relu),
-            Curve::Tanh => each(values, tanh),
-            Curve::Sigmoid => each(values, sigmoid),
+            Curve::Tanh => each(values, tanh::<S>),
+            Curve::Sigmoid => each(values, sigmoid::<S>),
         }
     }
 }
@@ -56,8 +56,8 @@ vectorised! {
         match curve {
             Curve::Linear => each_row(values, bias, |x| x),
             Curve::Relu => each_row(values, bias, relu),
-            Curve::Tanh => each_row(values, bias, tanh),
-            Curve::Sigmoid => each_row(values, bias, sigmoid),
+            Curve::Tanh => each_row(values, bias, tanh::<S>),
+            Curve::Sigmoid => each_row(values, bias, sigmoid::<S>),
         }
     }
 }

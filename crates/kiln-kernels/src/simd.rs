@@ -36,8 +36,8 @@ pub(crate) fn has_registers() -> bool {
 }
 
 /// A function whose body is compiled several times, for AVX-512, for AVX2 and for what every processor of the target has (on ARM that includes NEON);
-/// the best is chosen when it is called. Its loops must be plain enough for the compiler to vectorise. Without contraction of products
-/// and sums all versions give the same bits.
+/// the best is chosen when it is called. Its loops must be plain enough for the compiler to vectorise. In the body, `S` stands for what
+/// it is compiled for: functions of [`numbers`](crate::numbers) want to know.
 macro_rules! vectorised {
     ($(#[$note:meta])* $vis:vis fn $name:ident<$life:lifetime>($($arg:ident: $type:ty),* $(,)?) $(-> $out:ty)? $body:block) => {
         $(#[$note])*

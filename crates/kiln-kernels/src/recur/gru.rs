@@ -37,10 +37,10 @@ vectorised! {
         let states = before.chunks_exact(units).zip(kept.chunks_exact_mut(units)).zip(h.chunks_exact_mut(units));
         for ((row, inner), ((before, kept), h)) in samples.zip(states) {
             let ([z, r, c], [inner_z, inner_r, inner_c]) = (three_mut(row, units), three(inner, units));
-            each(z, [bz, inner_z, iz], |z, [b, inner, i]| sigmoid(z + b + (inner + i)));
-            each(r, [br, inner_r, ir], |r, [b, inner, i]| sigmoid(r + b + (inner + i)));
+            each(z, [bz, inner_z, iz], |z, [b, inner, i]| sigmoid::<S>(z + b + (inner + i)));
+            each(r, [br, inner_r, ir], |r, [b, inner, i]| sigmoid::<S>(r + b + (inner + i)));
             each(kept, [inner_c, ic], |_, [inner, i]| inner + i);
-            each(c, [bc, r, kept], |c, [b, r, kept]| tanh(c + b + r * kept));
+            each(c, [bc, r, kept], |c, [b, r, kept]| tanh::<S>(c + b + r * kept));
             each(h, [z, before, c], |_, [z, before, c]| z * (before - c) + c);
         }
     }

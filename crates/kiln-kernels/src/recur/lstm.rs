@@ -29,11 +29,11 @@ vectorised! {
         for ((row, before), (memory, h)) in samples.zip(memory.chunks_exact_mut(units).zip(h.chunks_exact_mut(units))) {
             let [i, f, g, o] = four_mut(row, units);
             for (gate, bias) in [(&mut *i, biases[0]), (&mut *f, biases[1]), (&mut *o, biases[3])] {
-                each(gate, [bias], |z, [b]| sigmoid(z + b));
+                each(gate, [bias], |z, [b]| sigmoid::<S>(z + b));
             }
-            each(g, [biases[2]], |z, [b]| tanh(z + b));
+            each(g, [biases[2]], |z, [b]| tanh::<S>(z + b));
             each(memory, [f, before, i, g], |_, [f, before, i, g]| f * before + i * g);
-            each(h, [o, memory], |_, [o, memory]| o * tanh(memory));
+            each(h, [o, memory], |_, [o, memory]| o * tanh::<S>(memory));
         }
     }
 }
@@ -53,7 +53,7 @@ vectorised! {
         let states = before.chunks_exact(units).zip(memory.chunks_exact(units)).zip(dh.chunks_exact(units)).zip(dc.chunks_exact_mut(units));
         for ((out, row), (((before, memory), dh), dc)) in samples.zip(states) {
             let ([di, df, dg, d_o], [i, f, g, o]) = (four_mut(out, units), four(row, units));
-            each(d_o, [memory], |_, [memory]| tanh(memory));
+            each(d_o, [memory], |_, [memory]| tanh::<S>(memory));
             each(dc, [dh, o, d_o], |dc, [dh, o, bent]| dc + dh * o * (1.0 - bent * bent));
             each(d_o, [dh, o], |bent, [dh, o]| dh * bent * (o * (1.0 - o)));
             each(di, [dc, g, i], |_, [d, g, i]| d * g * (i * (1.0 - i)));
