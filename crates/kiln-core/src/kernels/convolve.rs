@@ -2,7 +2,7 @@
 
 use super::{Curve, Window, alike};
 use crate::tensor::Tensor;
-use kiln_kernels::serves;
+use kiln_kernels::{DispatchTensor, serves};
 
 /// `curve(sum over the window and the channels of x · kernel, plus bias)` for `x` (batch, space, channels), `kernel` (window, channels /
 /// groups, filters) and `bias` (filters), over 1 or 2 axes of space. `None` where there is no kernel for it, and for sizes that don't fit.
@@ -57,16 +57,8 @@ pub fn convolve_depthwise<const N: usize>(
     {
         return None;
     }
-    Some(Tensor::from_dispatch(match bias {
-        Some(bias) => {
-            let [x, kernel, bias] = alike([x, kernel, bias])?;
-            kiln_kernels::conv::convolve_depthwise(x, kernel, Some(bias), window, curve)
-        }
-        None => {
-            let [x, kernel] = alike([x, kernel])?;
-            kiln_kernels::conv::convolve_depthwise(x, kernel, None, window, curve)
-        }
-    }))
+    let (x, kernel, bias) = given(x, kernel, bias)?;
+    Some(Tensor::from_dispatch(kiln_kernels::conv::convolve_depthwise(x, kernel, bias, window, curve)))
 }
 
 /// The transpose of a convolution: each cell of `x` (batch, space, inputs) adds `kernel` (window, outputs, inputs), times its value, to
@@ -101,16 +93,16 @@ pub fn convolve_transposed<const N: usize>(
     if !leads_back {
         return None;
     }
-    Some(Tensor::from_dispatch(match bias {
-        Some(bias) => {
-            let [x, kernel, bias] = alike([x, kernel, bias])?;
-            kiln_kernels::conv::convolve_transposed(x, kernel, Some(bias), window, space, curve)
-        }
-        None => {
-            let [x, kernel] = alike([x, kernel])?;
-            kiln_kernels::conv::convolve_transposed(x, kernel, None, window, space, curve)
-        }
-    }))
+    let (x, kernel, bias) = given(x, kernel, bias)?;
+    Some(Tensor::from_dispatch(kiln_kernels::conv::convolve_transposed(x, kernel, bias, window, space, curve)))
+}
+
+/// What an operation is given, recorded if one part is. `None` where there is no kernel for it.
+fn given(x: &Tensor, kernel: &Tensor, bias: Option<&Tensor>) -> Option<(DispatchTensor, DispatchTensor, Option<DispatchTensor>)> {
+    Some(match bias {
+        Some(bias) => alike([x, kernel, bias]).map(|[x, kernel, bias]| (x, kernel, Some(bias)))?,
+        None => alike([x, kernel]).map(|[x, kernel]| (x, kernel, None))?,
+    })
 }
 
 fn fits<const N: usize>(x: &[usize], kernel: &[usize], bias: Option<usize>, window: &Window<N>) -> bool {

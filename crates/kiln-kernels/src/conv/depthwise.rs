@@ -1,9 +1,10 @@
 //! Convolution of each channel by itself.
 
+use super::run_with;
 use super::sizes::{Sizes, Window};
 use crate::buffer;
 use crate::curve::{Curve, bend, unbend};
-use crate::host::{Array, HostOp, Past, View, run};
+use crate::host::{Array, HostOp, Past, View};
 use crate::rows::{add, add_rows, each};
 use crate::simd::vectorised;
 use crate::threads::{each_part, map_parts};
@@ -33,10 +34,7 @@ pub fn convolve_depthwise<const N: usize>(
     curve: Curve,
 ) -> DispatchTensor {
     let op = Depthwise { window: Window { groups: 1, ..window.plane() }, space: N, curve };
-    match bias {
-        Some(bias) => run(op, [x, kernel, bias]),
-        None => run(op, [x, kernel]),
-    }
+    run_with(op, x, kernel, bias)
 }
 
 #[derive(Debug)]

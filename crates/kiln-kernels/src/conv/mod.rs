@@ -43,6 +43,11 @@ pub fn convolve<const N: usize>(
     curve: Curve,
 ) -> DispatchTensor {
     let op = Convolution { window: window.plane(), space: N, curve };
+    run_with(op, x, kernel, bias)
+}
+
+/// Runs an operation on an input and a kernel, and on a bias if there is one.
+fn run_with(op: impl HostOp, x: DispatchTensor, kernel: DispatchTensor, bias: Option<DispatchTensor>) -> DispatchTensor {
     match bias {
         Some(bias) => run(op, [x, kernel, bias]),
         None => run(op, [x, kernel]),

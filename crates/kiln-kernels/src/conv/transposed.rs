@@ -2,10 +2,11 @@
 
 use super::backward::{Given, backward};
 use super::forward::forward;
+use super::run_with;
 use super::sizes::{Sizes, Window};
 use crate::buffer;
 use crate::curve::{Curve, bend, bend_rows, unbend};
-use crate::host::{Array, HostOp, Past, View, run};
+use crate::host::{Array, HostOp, Past, View};
 use crate::rows::add_rows;
 use crate::threads::each_part;
 use burn::backend::DispatchTensor;
@@ -39,10 +40,7 @@ pub fn convolve_transposed<const N: usize>(
     curve: Curve,
 ) -> DispatchTensor {
     let op = Transposed { window: window.plane(), space: space.to_vec(), curve };
-    match bias {
-        Some(bias) => run(op, [x, kernel, bias]),
-        None => run(op, [x, kernel]),
-    }
+    run_with(op, x, kernel, bias)
 }
 
 #[derive(Debug)]

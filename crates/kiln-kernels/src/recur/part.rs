@@ -128,8 +128,7 @@ impl Part {
                 }
                 let (from, s) =
                     if slot < given { (&self.h, skipped + slot) } else { (if slot == given { &self.h } else { &self.second }, time - 1) };
-                let place = s % (from.len() / (n * units)).max(1);
-                y.copy_from_slice(&from[(place * n + sample) * units..][..units]);
+                y.copy_from_slice(&from[place(from, s, n * units) + sample * units..][..units]);
             }
         }
     }
@@ -231,14 +230,18 @@ impl Part {
     }
 }
 
-/// What is known of the step before `s`, and the place for what it finds, of states for all steps or for two that take turns; `first` is
-/// what was before the first step.
+/// Where the state of the step `s` begins, among states for all steps or for two that take turns.
+fn place(states: &[f32], s: usize, state: usize) -> usize {
+    s % (states.len() / state.max(1)).max(1) * state
+}
+
+/// What is known of the step before `s`, and the place for what it finds, as [`place`] has them; `first` is what was before the first
+/// step.
 fn around<'a>(states: &'a mut [f32], s: usize, state: usize, first: &'a [f32]) -> (&'a [f32], &'a mut [f32]) {
-    let slots = (states.len() / state.max(1)).max(1);
     if s == 0 {
         return (first, &mut states[..state]);
     }
-    let (before, here) = ((s - 1) % slots * state, s % slots * state);
+    let (before, here) = (place(states, s - 1, state), place(states, s, state));
     let (left, right) = states.split_at_mut(before.max(here));
     if before < here { (&left[before..][..state], &mut right[..state]) } else { (&right[..state], &mut left[here..][..state]) }
 }

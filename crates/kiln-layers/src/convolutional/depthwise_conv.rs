@@ -174,15 +174,15 @@ impl<const N: usize, const D: usize> Call for DepthwiseConvModule<N, D> {
         let (windows, kernel) = (&self.windows, self.kernel.val());
         let channels = kernel.dims()[N];
         let pads = windows.meet(&x, Some(channels))?;
-        let (x, (curve, rest)) = (x.to_float(), self.activation.split(cx));
+        let (x, kernel, (curve, rest)) = (x.to_float(), Tensor::from(kernel), self.activation.split(cx));
         let bias = self.bias.as_ref().map(|b| Tensor::from(b.val()));
         if let Some(window) = windows.kernel_window(pads, channels)
-            && let Some(y) = kernels::convolve_depthwise(&x, &kernel.clone().into(), bias.as_ref(), window, curve)
+            && let Some(y) = kernels::convolve_depthwise(&x, &kernel, bias.as_ref(), window, curve)
         {
             return rest.call(y, cx);
         }
         let x = windows.format.to_first(x)?;
-        let y = convolve(x, depthwise_kernel::<N>(kernel.into())?, self.bias.as_ref().map(|b| b.val()), windows, pads, channels)?;
+        let y = convolve(x, depthwise_kernel::<N>(kernel)?, self.bias.as_ref().map(|b| b.val()), windows, pads, channels)?;
         self.activation.call(windows.format.restore(y)?, cx)
     }
 }
