@@ -2,7 +2,7 @@
 
 use crate::buffer;
 use crate::curve::{Curve, bend, bend_rows, unbend};
-use crate::host::{Array, HostOp, Past, View, run};
+use crate::host::{Array, HostOp, Past, View, run_biased};
 use crate::product::{Matrix, shared_product};
 use crate::rows::add_rows;
 use burn::backend::DispatchTensor;
@@ -23,10 +23,7 @@ use burn::backend::DispatchTensor;
 /// # Panics
 /// On tensors that [`serves`](crate::serves) refuses, and on shapes that don't fit.
 pub fn dense(x: DispatchTensor, kernel: DispatchTensor, bias: Option<DispatchTensor>, curve: Curve) -> DispatchTensor {
-    match bias {
-        Some(bias) => run(Dense { curve }, [x, kernel, bias]),
-        None => run(Dense { curve }, [x, kernel]),
-    }
+    run_biased(Dense { curve }, x, kernel, bias)
 }
 
 #[derive(Debug)]

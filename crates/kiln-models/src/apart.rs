@@ -53,11 +53,12 @@ impl Model {
         batches: &[Batch],
         pass: impl Fn(&Self, Batch) -> Result<(T, Updates)> + Sync,
     ) -> Result<Option<Vec<T>>> {
-        if batches.len() < 2 || !self.is_built() || !self.device().is_cpu() {
+        if batches.len() < 2 || self.in_order || !self.is_built() || !self.device().is_cpu() {
             return Ok(None);
         }
         self.sync()?;
-        if !kiln_core::weights::states(self.inference()).is_empty() {
+        self.in_order = !kiln_core::weights::states(self.inference()).is_empty();
+        if self.in_order {
             return Ok(None);
         }
         let (model, state) = (&*self, random_state());
@@ -67,6 +68,7 @@ impl Model {
         for (passed, drew) in found {
             let (value, updates) = passed?;
             if drew || !updates.is_empty() {
+                self.in_order = true;
                 return Ok(None);
             }
             all.push(value);

@@ -47,6 +47,8 @@ pub struct Model {
     graph: Option<Graph>,
     /// The graph without recording, made when first asked for after a change.
     inference: OnceLock<Graph>,
+    /// Whether a batch was seen to depend on those before it, so that they are no longer tried at once.
+    pub(crate) in_order: bool,
     /// The symbols that the model was wired with, or that stand for its chain.
     pub(crate) wiring: OnceLock<Wiring>,
     /// The version of the layers' weights that the graph has.
@@ -113,6 +115,7 @@ impl Model {
             blueprint: None,
             graph: None,
             inference: OnceLock::new(),
+            in_order: false,
             wiring: OnceLock::new(),
             seen: 0,
             compiled: None,
@@ -148,6 +151,7 @@ impl Model {
     fn forget(&mut self) {
         (self.blueprint, self.graph) = (None, None);
         (self.inference, self.wiring) = (OnceLock::new(), OnceLock::new());
+        self.in_order = false;
     }
 
     /// The model's name.

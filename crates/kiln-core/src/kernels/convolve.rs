@@ -2,7 +2,7 @@
 
 use super::{Curve, Window, alike};
 use crate::tensor::Tensor;
-use kiln_kernels::{DispatchTensor, serves};
+use kiln_kernels::DispatchTensor;
 
 /// `curve(sum over the window and the channels of x · kernel, plus bias)` for `x` (batch, space, channels), `kernel` (window, channels /
 /// groups, filters) and `bias` (filters), over 1 or 2 axes of space. `None` where there is no kernel for it, and for sizes that don't fit.
@@ -23,9 +23,8 @@ pub fn convolve<const N: usize>(
     if !matches!(N, 1 | 2) || !fits(&x.shape(), &kernel.shape(), bias.as_ref().map(|b| b.dims()[0]), &window) {
         return None;
     }
-    let (x, kernel, bias) = (x.clone().into_dispatch(), kernel.into_dispatch(), bias.map(|b| b.into_dispatch()));
-    let served = serves(&[&x, &kernel]) && bias.iter().all(|b| serves(&[&x, b]));
-    served.then(|| Tensor::from_dispatch(kiln_kernels::conv::convolve(x, kernel, bias, window, curve)))
+    let (x, kernel, bias) = given(x, &kernel, bias.map(Tensor::from).as_ref())?;
+    Some(Tensor::from_dispatch(kiln_kernels::conv::convolve(x, kernel, bias, window, curve)))
 }
 
 /// As [`convolve`], of each channel by itself: `kernel` is (window, channels, 1). `None` for more filters of a channel, too.

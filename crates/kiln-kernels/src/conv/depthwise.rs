@@ -1,10 +1,9 @@
 //! Convolution of each channel by itself.
 
-use super::run_with;
 use super::sizes::{Sizes, Window};
 use crate::buffer;
 use crate::curve::{Curve, bend, unbend};
-use crate::host::{Array, HostOp, Past, View};
+use crate::host::{Array, HostOp, Past, View, run_biased};
 use crate::rows::{add, add_rows, each};
 use crate::simd::vectorised;
 use crate::threads::{each_part, map_parts};
@@ -34,7 +33,7 @@ pub fn convolve_depthwise<const N: usize>(
     curve: Curve,
 ) -> DispatchTensor {
     let op = Depthwise { window: Window { groups: 1, ..window.plane() }, space: N, curve };
-    run_with(op, x, kernel, bias)
+    run_biased(op, x, kernel, bias)
 }
 
 #[derive(Debug)]

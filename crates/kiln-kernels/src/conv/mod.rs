@@ -16,7 +16,7 @@ pub use sizes::Window;
 pub use transposed::convolve_transposed;
 
 use crate::curve::Curve;
-use crate::host::{Array, HostOp, Past, View, run};
+use crate::host::{Array, HostOp, Past, View, run_biased};
 use backward::Given;
 use burn::backend::DispatchTensor;
 
@@ -43,15 +43,7 @@ pub fn convolve<const N: usize>(
     curve: Curve,
 ) -> DispatchTensor {
     let op = Convolution { window: window.plane(), space: N, curve };
-    run_with(op, x, kernel, bias)
-}
-
-/// Runs an operation on an input and a kernel, and on a bias if there is one.
-fn run_with(op: impl HostOp, x: DispatchTensor, kernel: DispatchTensor, bias: Option<DispatchTensor>) -> DispatchTensor {
-    match bias {
-        Some(bias) => run(op, [x, kernel, bias]),
-        None => run(op, [x, kernel]),
-    }
+    run_biased(op, x, kernel, bias)
 }
 
 #[derive(Debug)]

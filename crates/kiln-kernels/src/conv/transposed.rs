@@ -2,11 +2,10 @@
 
 use super::backward::{Given, backward};
 use super::forward::forward;
-use super::run_with;
 use super::sizes::{Sizes, Window};
 use crate::buffer;
 use crate::curve::{Curve, bend, bend_rows, unbend};
-use crate::host::{Array, HostOp, Past, View};
+use crate::host::{Array, HostOp, Past, View, run_biased};
 use crate::rows::add_rows;
 use crate::threads::each_part;
 use burn::backend::DispatchTensor;
@@ -40,7 +39,7 @@ pub fn convolve_transposed<const N: usize>(
     curve: Curve,
 ) -> DispatchTensor {
     let op = Transposed { window: window.plane(), space: space.to_vec(), curve };
-    run_with(op, x, kernel, bias)
+    run_biased(op, x, kernel, bias)
 }
 
 #[derive(Debug)]

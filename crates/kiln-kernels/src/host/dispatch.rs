@@ -122,3 +122,11 @@ pub fn run<const N: usize>(op: impl HostOp, tensors: [DispatchTensor; N]) -> Dis
         _ => unreachable!("operations take 1 to 6 tensors"),
     }
 }
+
+/// [`run`] on an input and a kernel, and on a bias if there is one.
+pub(crate) fn run_biased(op: impl HostOp, x: DispatchTensor, kernel: DispatchTensor, bias: Option<DispatchTensor>) -> DispatchTensor {
+    match bias {
+        Some(bias) => run(op, [x, kernel, bias]),
+        None => run(op, [x, kernel]),
+    }
+}

@@ -8,5 +8,6 @@ mod op;
 mod record;
 
 pub(crate) use backend::HostBackend;
+pub(crate) use dispatch::run_biased;
 pub use dispatch::{run, serves, set_enabled};
 pub use op::{Array, HostOp, Past, View};
