@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::layer::Call;
 use crate::tensor::with_rank;
-use crate::value::Values;
+use crate::value::{Value, Values, one};
 use burn::module::{Content, Flag, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Bool, Device, Int, Tensor};
 use std::any::Any;
@@ -150,6 +150,7 @@ impl<M: ModuleMapper> DynMapper for FromDyn<'_, M> {
 /// The object-safe twin of [`Call`] and Burn's `Module`.
 trait Erased: Debug + Send + Sync {
     fn call(&self, inputs: Values, cx: &Context) -> Result<Values>;
+    fn call_joined(&self, inputs: &Values, next: &AnyModule, cx: &Context) -> Result<Option<Values>>;
     fn visit(&self, visitor: &mut dyn DynVisitor);
     fn map(self: Box<Self>, mapper: &mut dyn DynMapper) -> Box<dyn Erased>;
     fn valid(&self) -> Box<dyn Erased>;
@@ -165,6 +166,12 @@ trait Erased: Debug + Send + Sync {
 impl<C: Call> Erased for C {
     fn call(&self, inputs: Values, cx: &Context) -> Result<Values> {
         self.call_many(inputs, cx)
+    }
+    fn call_joined(&self, inputs: &Values, next: &AnyModule, cx: &Context) -> Result<Option<Values>> {
+        match inputs.as_slice() {
+            [Value { tensor, mask: None }] => Ok(Call::call_joined(self, tensor, next, cx)?.map(one)),
+            _ => Ok(None),
+        }
     }
     fn visit(&self, visitor: &mut dyn DynVisitor) {
         Module::visit(self, &mut ToDyn(visitor));
@@ -237,6 +244,14 @@ impl AnyModule {
     /// As the layer's own.
     pub fn call(&self, inputs: Values, cx: &Context) -> Result<Values> {
         cx.trained(self.trained, || self.module.call(inputs, cx))
+    }
+
+    /// What `next` gives for the layer's output, if the layer does the work of both at once: for one input without a mask.
+    ///
+    /// # Errors
+    /// As the layer's own.
+    pub(crate) fn call_joined(&self, inputs: &Values, next: &Self, cx: &Context) -> Result<Option<Values>> {
+        cx.trained(self.trained, || self.module.call_joined(inputs, next, cx))
     }
 
     /// The layer, if it is a `T`.

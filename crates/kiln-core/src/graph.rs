@@ -33,6 +33,8 @@ struct Node {
     outputs: SmallVec<[usize; 1]>,
     /// Whether what it gives is an output of the model and nothing else.
     last: bool,
+    /// Whether what it gives is read by the next node and by nothing else, so that both may be done at once.
+    joined: bool,
 }
 
 /// What training doesn't change.
@@ -78,8 +80,13 @@ impl Graph {
 
     /// A graph of one layer that takes inputs of `shape`.
     pub fn of(module: AnyModule, shape: Shape) -> Self {
-        let node =
-            Node { layer: 0, inputs: SmallVec::from_iter([Edge { slot: 0, last: true }]), outputs: SmallVec::from_iter([1]), last: true };
+        let node = Node {
+            layer: 0,
+            inputs: SmallVec::from_iter([Edge { slot: 0, last: true }]),
+            outputs: SmallVec::from_iter([1]),
+            last: true,
+            joined: false,
+        };
         let plan = Plan {
             names: vec!["module".to_owned()],
             nodes: vec![node],
@@ -99,7 +106,8 @@ impl Graph {
             let nodes = graph.plan.nodes[..last].to_vec();
             let outputs: Vec<usize> = nodes[last - 1].outputs.to_vec();
             // Nothing may be moved away that is an output now.
-            let nodes = nodes.into_iter().map(|n| Node { inputs: n.inputs.iter().map(|e| Edge { last: false, ..*e }).collect(), ..n });
+            let inputs_of = |n: &Node| n.inputs.iter().map(|e| Edge { last: false, ..*e }).collect();
+            let nodes = nodes.into_iter().map(|n| Node { inputs: inputs_of(&n), joined: false, ..n });
             let plan = Plan {
                 names: graph.plan.names.clone(),
                 nodes: nodes.collect(),
@@ -157,13 +165,21 @@ impl Graph {
             slots[i] = Some(fit_input(value, shape)?);
         }
         let mut logits: Vec<(usize, Option<Logits>)> = Vec::new();
-        for (place, node) in plan.nodes.iter().enumerate() {
+        let mut nodes = plan.nodes.iter().enumerate();
+        while let Some((place, mut node)) = nodes.next() {
             let name = &plan.names[node.layer];
             let read = |edge: &Edge| if edge.last { slots[edge.slot].take() } else { slots[edge.slot].clone() };
             let inputs: Option<Values> = node.inputs.iter().map(read).collect();
             // The blueprint orders nodes so that every slot is written before it is read.
             let inputs = inputs.ok_or_else(|| Error::order(name, "an input was read before it was written"))?;
-            let outputs = cx.enter(place as u64, node.last, || self.layers[node.layer].call(inputs, cx));
+            let (layer, next) = (&self.layers[node.layer], plan.nodes.get(place + 1).filter(|_| node.joined));
+            let outputs = cx.enter(place as u64, node.last, || {
+                let both = next.map(|next| layer.call_joined(&inputs, &self.layers[next.layer], cx)).transpose()?.flatten();
+                if both.is_some() {
+                    (_, node) = nodes.next().unwrap_or((place, node));
+                }
+                both.map_or_else(|| layer.call(inputs, cx), Ok)
+            });
             let outputs = outputs.map_err(|e| e.at(name))?;
             if let Some(regularizer) = &plan.activity[node.layer] {
                 for output in &outputs {
@@ -247,10 +263,16 @@ fn nodes(blueprint: &Blueprint, watched: impl Fn(usize) -> bool) -> Vec<Node> {
             inputs: s.inputs.iter().map(|&slot| Edge { slot, last: false }).collect(),
             outputs: s.outputs.iter().copied().collect(),
             last: !watched(s.layer) && s.outputs.iter().all(|o| blueprint.outputs.contains(o)),
+            joined: !watched(s.layer) && s.outputs.len() == 1 && !blueprint.outputs.contains(&s.outputs[0]),
         })
         .collect();
     let inner: Vec<usize> = nodes.iter().flat_map(|n| n.inputs.iter().map(|e| e.slot)).collect();
     nodes.iter_mut().for_each(|n| n.last &= !n.outputs.iter().any(|o| inner.contains(o)));
+    for i in 0..nodes.len() {
+        let only_input = nodes.get(i + 1).and_then(|next| if next.inputs.len() == 1 { Some(next.inputs[0].slot) } else { None });
+        let readers = inner.iter().filter(|slot| nodes[i].outputs.contains(slot)).count();
+        nodes[i].joined &= readers == 1 && only_input == nodes[i].outputs.first().copied();
+    }
     let mut read: Vec<bool> = vec![false; blueprint.shapes.len()];
     blueprint.outputs.iter().for_each(|&slot| read[slot] = true);
     for edge in nodes.iter_mut().rev().flat_map(|n| n.inputs.iter_mut().rev()) {

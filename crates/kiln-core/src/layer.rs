@@ -4,6 +4,7 @@ use crate::any_layer::AnyLayer;
 use crate::build::Build;
 use crate::constraint::Constraint;
 use crate::context::Context;
+use crate::erased::AnyModule;
 use crate::error::{Error, Result};
 use crate::regularizer::Regularizer;
 use crate::shape::Shape;
@@ -176,5 +177,15 @@ pub trait Call: Module + Sync + 'static {
             output[0].mask = input.mask;
         }
         Ok(output)
+    }
+
+    /// What the layer `next` gives for this layer's output, where this layer can do the work of both at once; `None` at first. A graph asks
+    /// where nothing else reads what lies between.
+    ///
+    /// # Errors
+    /// As [`Call::call`].
+    fn call_joined(&self, x: &Tensor, next: &AnyModule, cx: &Context) -> Result<Option<Tensor>> {
+        let _ = (x, next, cx);
+        Ok(None)
     }
 }

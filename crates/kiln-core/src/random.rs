@@ -1,8 +1,9 @@
 //! Random numbers from a counter: the n-th number of a stream is a function of the stream's key and n alone.
 //!
 //! So a dropout mask, an initial weight or a shuffle is the same whatever the threads, the device or the order in which
-//! they are drawn. The generator is SplitMix64 read at random places (Steele, Lea, Flood 2014).
+//! they are drawn. The generator is that of [`kiln_kernels::counter`].
 
+use kiln_kernels::counter::{GOLDEN, bits, mix};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -83,15 +84,6 @@ pub fn within<T>(state: (u64, u64), run: impl FnOnce() -> T) -> (T, bool) {
     (value, OWN.get() != Some(state))
 }
 
-/// SplitMix64's output function: a bijection whose output bits look independent of the input's.
-pub(crate) fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
-}
-
-const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
-
 /// A stream of random numbers, readable at any place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stream(u64);
@@ -133,7 +125,7 @@ impl Stream {
 
     /// 64 random bits at `place`.
     pub fn bits(self, place: u64) -> u64 {
-        mix(self.0.wrapping_add(place.wrapping_add(1).wrapping_mul(GOLDEN)))
+        bits(self.0, place)
     }
 
     /// A number in `[0, 1)` at `place`, with 53 random bits.

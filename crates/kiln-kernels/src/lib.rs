@@ -12,10 +12,12 @@
 //! - [`layer_norm`]: rows, each by itself
 //! - [`attention`]: of several heads, by scaled products
 //! - [`elementwise`]: a [`Curve`] of a whole tensor
+//! - [`dropout`]: with the generator of [`counter`]
+//! - [`embedding`]: rows of a table
 //! - [`recur`]: recurrent cells over whole sequences
 //! - [`crossentropy`]: from logits, for labels or shares
 //! - [`binary_crossentropy`]: of yes-or-no answers, from logits
-//! - [`update`]: an optimizer's [`Formula`], applied in place
+//! - [`update`]: an optimizer's [`Formula`], applied in place, and [`squares`], for limits on gradients
 //!
 //! Results don't depend on the number of threads: work is cut into parts by its size alone, and parts are added in their order.
 
@@ -25,10 +27,13 @@ pub mod attention;
 pub mod binary_crossentropy;
 mod buffer;
 pub mod conv;
+pub mod counter;
 pub mod crossentropy;
 mod curve;
 pub mod dense;
+pub mod dropout;
 pub mod elementwise;
+pub mod embedding;
 pub mod host;
 pub mod layer_norm;
 pub mod normalize;
@@ -40,6 +45,7 @@ pub mod recur;
 mod rows;
 mod simd;
 mod softmax;
+mod squares;
 #[cfg(test)]
 mod testing;
 mod threads;
@@ -49,4 +55,5 @@ pub use burn::backend::DispatchTensor;
 pub use curve::Curve;
 pub use host::{HostOp, serves, set_enabled};
 pub use number::Number;
+pub use squares::squares;
 pub use update::{Formula, update};

@@ -3,6 +3,7 @@
 use crate::buffer;
 use crate::conv::{Sizes, Window};
 use crate::host::{Array, HostOp, Past, View, run};
+use crate::rows::each;
 use crate::simd::vectorised;
 use crate::threads::each_part;
 use burn::backend::DispatchTensor;
@@ -11,7 +12,7 @@ use std::ops::Range;
 /// The cells of a window of a maximum at most: their number is kept in a byte.
 pub const CELLS: usize = 256;
 
-/// The maximum, or the mean, of each window over `x` (batch, space, channels), for 1 or 2 axes of space. Cells that the window's pads add
+/// The maximum, or the mean, of each window over `x` (batch, space, channels), for 1 to 3 axes of space. Cells that the window's pads add
 /// don't count. A maximum's window has at most [`CELLS`]; its gradient goes to the first of the largest. Dilation and groups aren't looked at.
 ///
 /// ```
@@ -26,42 +27,61 @@ pub const CELLS: usize = 256;
 /// # Panics
 /// On tensors that [`serves`](crate::serves) refuses, and on a window that doesn't fit or has too many cells.
 pub fn pool<const N: usize>(x: DispatchTensor, window: Window<N>, max: bool) -> DispatchTensor {
-    let window = Window { dilation: [1; N], groups: 1, ..window }.plane();
-    assert!(!max || window.size[0] * window.size[1] <= CELLS, "a window's cells are numbered by a byte");
+    let window = Window { dilation: [1; N], groups: 1, ..window }.volume();
+    assert!(!max || window.size.iter().product::<usize>() <= CELLS, "a window's cells are numbered by a byte");
     run(Pool { window, space: N, max }, [x])
 }
 
 #[derive(Debug)]
 struct Pool {
-    window: Window<2>,
+    window: Window<3>,
     space: usize,
     max: bool,
 }
 
 /// The part of a window that lies in the input.
-#[derive(Clone)]
 struct Place {
+    planes: Range<usize>,
     lines: Range<usize>,
     cells: Range<usize>,
-    /// Where the window begins, padding included.
-    corner: (usize, usize),
+    /// Where the window begins, padding included: behind the zeros that come first.
+    corner: [usize; 3],
 }
 
 impl Place {
-    fn of(sizes: &Sizes, y: usize, x: usize) -> Self {
+    /// Of the pixel `i` of a sample's output.
+    #[inline(always)]
+    fn of(sizes: &Sizes, i: usize) -> Self {
         let window = &sizes.window;
+        let (_, plane, line) = sizes.place(i / sizes.out_width);
         let along = |axis: usize, place: usize, n: usize| {
             let (start, before) = (place * window.strides[axis], window.pads[axis].0);
             (start.saturating_sub(before)..(start + window.size[axis]).saturating_sub(before).min(n), start)
         };
-        let ((lines, top), (cells, left)) = (along(0, y, sizes.height), along(1, x, sizes.width));
-        Self { lines, cells, corner: (top, left) }
+        let (planes, front) = along(0, plane, sizes.planes);
+        let (lines, top) = along(1, line, sizes.height);
+        let (cells, left) = along(2, i % sizes.out_width, sizes.width);
+        Self { planes, lines, cells, corner: [front, top, left] }
     }
 
-    /// The number of a cell in its window.
-    fn number(&self, sizes: &Sizes, line: usize, cell: usize) -> u32 {
-        let (above, left) = (sizes.window.pads[0].0, sizes.window.pads[1].0);
-        ((line + above - self.corner.0) * sizes.window.size[1] + cell + left - self.corner.1) as u32
+    /// Calls `cell` for each cell: its number in the window, and where it begins in the sample.
+    #[inline(always)]
+    fn each(&self, sizes: &Sizes, mut cell: impl FnMut(u32, usize)) {
+        let ([_, tall, wide], [before, above, left]) = (sizes.window.size, sizes.window.pads.map(|pads| pads.0));
+        for plane in self.planes.clone() {
+            for line in self.lines.clone() {
+                let row = (plane + before - self.corner[0]) * tall + line + above - self.corner[1];
+                let start = plane * sizes.plane() + line * sizes.line();
+                for place in self.cells.clone() {
+                    cell((row * wide + place + left - self.corner[2]) as u32, start + place * sizes.channels);
+                }
+            }
+        }
+    }
+
+    /// How many cells there are.
+    fn count(&self) -> usize {
+        self.planes.len() * self.lines.len() * self.cells.len()
     }
 }
 
@@ -70,45 +90,43 @@ const BLOCK: usize = 32;
 
 vectorised! {
     /// The maxima of a sample, where no gradient asks where they were.
-    fn largest<'a>(sizes: &'a Sizes, x: &'a [f32], y: &'a mut [f32]) {
+    pub(crate) fn largest<'a>(sizes: &'a Sizes, x: &'a [f32], y: &'a mut [f32]) {
         let channels = sizes.channels;
         for (i, y) in y.chunks_exact_mut(channels).enumerate() {
-            let place = Place::of(sizes, i / sizes.out_width, i % sizes.out_width);
             y.fill(f32::NEG_INFINITY);
-            for line in place.lines.clone() {
-                for cell in place.cells.clone() {
-                    let values = &x[(line * sizes.width + cell) * channels..][..channels];
-                    // As below.
-                    y.iter_mut().zip(values).for_each(|(y, v)| *y = if (*v > *y) | v.is_nan() { *v } else { *y });
-                }
-            }
+            Place::of(sizes, i).each(sizes, |_, from| {
+                // As below.
+                each(y, [&x[from..from + channels]], |y, [v]| if (v > y) | v.is_nan() { v } else { y });
+            });
         }
     }
 }
 
 vectorised! {
     /// The maxima of a sample, and where they were.
-    fn maxima<'a>(sizes: &'a Sizes, x: &'a [f32], y: &'a mut [f32], which: &'a mut [u8]) {
+    pub(crate) fn maxima<'a>(sizes: &'a Sizes, x: &'a [f32], y: &'a mut [f32], which: &'a mut [u8]) {
         let channels = sizes.channels;
         let (mut best, mut at) = ([0.0f32; BLOCK], [0u32; BLOCK]);
         for (i, (y, which)) in y.chunks_exact_mut(channels).zip(which.chunks_exact_mut(channels)).enumerate() {
-            let place = Place::of(sizes, i / sizes.out_width, i % sizes.out_width);
+            let place = Place::of(sizes, i);
             for from in (0..channels).step_by(BLOCK) {
                 let n = BLOCK.min(channels - from);
                 best.fill(f32::NEG_INFINITY);
-                at.fill(place.number(sizes, place.lines.start, place.cells.start));
-                for line in place.lines.clone() {
-                    for cell in place.cells.clone() {
-                        let number = place.number(sizes, line, cell);
-                        let values = &x[(line * sizes.width + cell) * channels + from..][..n];
-                        for ((best, at), v) in best.iter_mut().zip(&mut at).zip(values) {
-                            // NaN wins over everything, and stays.
-                            let better = (*v > *best) | v.is_nan();
-                            *at = if better { number } else { *at };
-                            *best = if better { *v } else { *best };
-                        }
+                let mut first = None;
+                place.each(sizes, |number, start| {
+                    // Where all are infinitely small, it is the first.
+                    if first.is_none() {
+                        first = Some(number);
+                        at.fill(number);
                     }
-                }
+                    let values = &x[start + from..][..n];
+                    for ((best, at), v) in best.iter_mut().zip(&mut at).zip(values) {
+                        // NaN wins over everything, and stays.
+                        let better = (*v > *best) | v.is_nan();
+                        *at = if better { number } else { *at };
+                        *best = if better { *v } else { *best };
+                    }
+                });
                 y[from..from + n].copy_from_slice(&best[..n]);
                 which[from..from + n].iter_mut().zip(&at).for_each(|(which, at)| *which = *at as u8);
             }
@@ -118,20 +136,16 @@ vectorised! {
 
 vectorised! {
     /// The gradient by a sample, from that by its maxima.
-    fn spread<'a>(sizes: &'a Sizes, dx: &'a mut [f32], gradient: &'a [f32], which: &'a [u8]) {
+    pub(crate) fn spread<'a>(sizes: &'a Sizes, dx: &'a mut [f32], gradient: &'a [f32], which: &'a [u8]) {
         let channels = sizes.channels;
         dx.fill(0.0);
         for (i, (gradient, which)) in gradient.chunks_exact(channels).zip(which.chunks_exact(channels)).enumerate() {
-            let place = Place::of(sizes, i / sizes.out_width, i % sizes.out_width);
-            for line in place.lines.clone() {
-                for cell in place.cells.clone() {
-                    let number = place.number(sizes, line, cell);
-                    let dx = &mut dx[(line * sizes.width + cell) * channels..][..channels];
-                    for ((dx, g), which) in dx.iter_mut().zip(gradient).zip(which) {
-                        *dx += if u32::from(*which) == number { *g } else { 0.0 };
-                    }
+            Place::of(sizes, i).each(sizes, |number, to| {
+                let dx = &mut dx[to..to + channels];
+                for ((dx, g), which) in dx.iter_mut().zip(gradient).zip(which) {
+                    *dx += if u32::from(*which) == number { *g } else { 0.0 };
                 }
-            }
+            });
         }
     }
 }
@@ -141,15 +155,10 @@ vectorised! {
     fn means<'a>(sizes: &'a Sizes, x: &'a [f32], y: &'a mut [f32]) {
         let channels = sizes.channels;
         for (i, y) in y.chunks_exact_mut(channels).enumerate() {
-            let place = Place::of(sizes, i / sizes.out_width, i % sizes.out_width);
+            let place = Place::of(sizes, i);
             y.fill(0.0);
-            for line in place.lines.clone() {
-                for cell in place.cells.clone() {
-                    let values = &x[(line * sizes.width + cell) * channels..][..channels];
-                    y.iter_mut().zip(values).for_each(|(y, v)| *y += *v);
-                }
-            }
-            let count = (place.lines.len() * place.cells.len()) as f32;
+            place.each(sizes, |_, from| each(y, [&x[from..from + channels]], |y, [v]| y + v));
+            let count = place.count() as f32;
             y.iter_mut().for_each(|y| *y /= count);
         }
     }
@@ -161,14 +170,9 @@ vectorised! {
         let channels = sizes.channels;
         dx.fill(0.0);
         for (i, gradient) in gradient.chunks_exact(channels).enumerate() {
-            let place = Place::of(sizes, i / sizes.out_width, i % sizes.out_width);
-            let count = (place.lines.len() * place.cells.len()) as f32;
-            for line in place.lines.clone() {
-                for cell in place.cells.clone() {
-                    let dx = &mut dx[(line * sizes.width + cell) * channels..][..channels];
-                    dx.iter_mut().zip(gradient).for_each(|(dx, g)| *dx += *g / count);
-                }
-            }
+            let place = Place::of(sizes, i);
+            let count = place.count() as f32;
+            place.each(sizes, |_, to| each(&mut dx[to..to + channels], [gradient], |dx, [g]| dx + g / count));
         }
     }
 }
@@ -181,7 +185,7 @@ impl Pool {
 
     /// Operations of one pass.
     fn work(&self, sizes: &Sizes) -> usize {
-        sizes.rows() * sizes.out_row() * self.window.size[0] * self.window.size[1]
+        sizes.rows() * sizes.out_row() * sizes.cells()
     }
 }
 
@@ -192,7 +196,7 @@ impl HostOp for Pool {
     fn forward(&self, inputs: &[View<'_>], recorded: bool) -> (Array, Vec<u8>) {
         let (x, sizes) = (inputs[0].values, self.sizes(inputs[0].shape));
         let mut y = Array::unwritten(&sizes.out_shape(self.space));
-        let (sample, out, work) = (sizes.sample(), sizes.out_height * sizes.out_row(), self.work(&sizes));
+        let (sample, out, work) = (sizes.sample(), sizes.out_sample(), self.work(&sizes));
         if !self.max {
             each_part(&mut y.values, out, work, |i, y| means(&sizes, &x[i * sample..][..sample], y));
             return (y, Vec::new());
@@ -210,7 +214,7 @@ impl HostOp for Pool {
     fn backward(&self, past: &Past<'_, Vec<u8>>) -> Vec<Option<Array>> {
         let sizes = self.sizes(past.inputs[0].shape);
         let mut dx = Array { values: buffer::take(past.inputs[0].values.len()), shape: past.inputs[0].shape.to_vec() };
-        let (sample, out) = (sizes.sample(), sizes.out_height * sizes.out_row());
+        let (sample, out) = (sizes.sample(), sizes.out_sample());
         each_part(&mut dx.values, sample, self.work(&sizes), |i, dx| {
             let gradient = &past.gradient.values[i * out..][..out];
             match self.max {
@@ -259,6 +263,26 @@ mod tests {
                     );
                 }
             }
+        }
+    }
+
+    #[test]
+    fn pools_of_volumes_are_pools_of_planes_along_the_depth() {
+        let [b, p, h, w, c] = [3, 5, 6, 7, 4];
+        let window = Window { strides: [2, 1, 2], pads: [(1, 0), (0, 1), (1, 1)], ..Window::of([3, 2, 3]) };
+        let plane = Window { strides: [1, 2], pads: [(0, 1), (1, 1)], ..Window::of([2, 3]) };
+        let along = Window { strides: [2, 1], pads: [(1, 0), (0, 0)], ..Window::of([3, 1]) };
+        for max in [true, false] {
+            agree(
+                &[b * p * h * w * c],
+                |t| flat(pool(t[0].clone().reshape([b, p, h, w, c]).into_dispatch(), window, max)),
+                |t| {
+                    let x = t[0].clone().reshape([b * p, h, w, c]);
+                    let planes = Tensor::<4>::from_dispatch(pool(x.into_dispatch(), plane, max));
+                    let [_, h, w, _] = planes.dims();
+                    flat(pool(planes.reshape([b, p, h * w, c]).into_dispatch(), along, max))
+                },
+            );
         }
     }
 

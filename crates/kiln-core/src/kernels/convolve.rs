@@ -1,11 +1,13 @@
 //! Convolutions with the channels last.
 
+use super::pool::slides;
 use super::{Curve, Window, alike};
 use crate::tensor::Tensor;
 use kiln_kernels::DispatchTensor;
+use kiln_kernels::conv::POOLED;
 
 /// `curve(sum over the window and the channels of x · kernel, plus bias)` for `x` (batch, space, channels), `kernel` (window, channels /
-/// groups, filters) and `bias` (filters), over 1 or 2 axes of space. `None` where there is no kernel for it, and for sizes that don't fit.
+/// groups, filters) and `bias` (filters), over 1 to 3 axes of space. `None` where there is no kernel for it, and for sizes that don't fit.
 ///
 /// ```
 /// use kiln_core::{Tensor, kernels::{Curve, Window, convolve}};
@@ -20,11 +22,40 @@ pub fn convolve<const N: usize>(
     window: Window<N>,
     curve: Curve,
 ) -> Option<Tensor> {
-    if !matches!(N, 1 | 2) || !fits(&x.shape(), &kernel.shape(), bias.as_ref().map(|b| b.dims()[0]), &window) {
+    if !matches!(N, 1..=3) || !fits(&x.shape(), &kernel.shape(), bias.as_ref().map(|b| b.dims()[0]), &window) {
         return None;
     }
     let (x, kernel, bias) = given(x, &kernel, bias.map(Tensor::from).as_ref())?;
     Some(Tensor::from_dispatch(kiln_kernels::conv::convolve(x, kernel, bias, window, curve)))
+}
+
+/// The maxima of `pool` over [`convolve`], without keeping what lies between. `None` also where that is too large for it to pay.
+///
+/// ```
+/// use kiln_core::{Tensor, kernels::{Curve, Window, convolve_pooled}};
+/// let (x, kernel) = (Tensor::constant([[[1.0], [2.0], [4.0]]]), Tensor::constant([[[-1.0]], [[1.0]]]));
+/// let y = convolve_pooled(&x, kernel, None, Window::of([2]), Curve::Linear, Window::of([2])).unwrap();
+/// assert_eq!(y.to_vec::<f32>(), [2.0]);
+/// ```
+pub fn convolve_pooled<const N: usize>(
+    x: &Tensor,
+    kernel: Tensor,
+    bias: Option<burn::Tensor<1>>,
+    window: Window<N>,
+    curve: Curve,
+    pool: Window<N>,
+) -> Option<Tensor> {
+    let shape = x.shape();
+    if !matches!(N, 1..=3) || !fits(&shape, &kernel.shape(), bias.as_ref().map(|b| b.dims()[0]), &window) {
+        return None;
+    }
+    let between: Vec<usize> = (0..N).map(|i| window.places(i, shape[i + 1])).collect();
+    let filters = kernel.shape()[N + 1];
+    if between.iter().product::<usize>().saturating_mul(filters) > POOLED || !slides(&pool, &between, true) {
+        return None;
+    }
+    let (x, kernel, bias) = given(x, &kernel, bias.map(Tensor::from).as_ref())?;
+    Some(Tensor::from_dispatch(kiln_kernels::conv::convolve_pooled(x, kernel, bias, window, curve, pool)))
 }
 
 /// As [`convolve`], of each channel by itself: `kernel` is (window, channels, 1). `None` for more filters of a channel, too.
@@ -49,7 +80,7 @@ pub fn convolve_depthwise<const N: usize>(
     let grouped = [of_kernel.get(..N)?, &[1, channels]].concat();
     let alone = of_kernel.get(N..) == Some(&[channels, 1][..]);
     let sizes = bias.map(|b| b.shape());
-    if !matches!(N, 1 | 2)
+    if !matches!(N, 1..=3)
         || !alone
         || sizes.is_some_and(|b| b != [channels])
         || !fits(&shape, &grouped, None, &Window { groups: channels, ..window })
@@ -83,7 +114,7 @@ pub fn convolve_transposed<const N: usize>(
     let &[outputs, inputs] = of_kernel.get(N..)? else { return None };
     let output = [&shape[..1], &space, &[outputs]].concat();
     let sizes = bias.map(|b| b.shape());
-    let leads_back = matches!(N, 1 | 2)
+    let leads_back = matches!(N, 1..=3)
         && shape.len() == N + 2
         && shape[N + 1] == inputs
         && sizes.is_none_or(|b| b == [outputs])

@@ -4,7 +4,7 @@ use super::Window;
 use crate::tensor::Tensor;
 use kiln_kernels::{pool::CELLS, serves};
 
-/// The maximum (or the mean) of each window over `x` (batch, space, channels), over 1 or 2 axes of space; cells that pads add don't
+/// The maximum (or the mean) of each window over `x` (batch, space, channels), over 1 to 3 axes of space; cells that pads add don't
 /// count. `None` where there is no kernel for it, and for a window that doesn't fit.
 ///
 /// ```
@@ -15,11 +15,16 @@ use kiln_kernels::{pool::CELLS, serves};
 /// ```
 pub fn pool<const N: usize>(x: &Tensor, window: Window<N>, max: bool) -> Option<Tensor> {
     let shape = x.shape();
-    let numbered = !max || window.size.iter().product::<usize>() <= CELLS;
-    if !matches!(N, 1 | 2) || shape.len() != N + 2 || shape.contains(&0) || !numbered {
+    if shape.len() != N + 2 || shape.contains(&0) || !slides(&window, &shape[1..=N], max) {
         return None;
     }
-    let slides = |i: usize| window.strides[i] > 0 && window.size[i] > 0 && window.places(i, shape[i + 1]) > 0;
     let x = x.clone().into_dispatch();
-    ((0..N).all(slides) && serves(&[&x])).then(|| Tensor::from_dispatch(kiln_kernels::pool::pool(x, window, max)))
+    serves(&[&x]).then(|| Tensor::from_dispatch(kiln_kernels::pool::pool(x, window, max)))
+}
+
+/// Whether there is a kernel for a pool over so many cells.
+pub(super) fn slides<const N: usize>(window: &Window<N>, space: &[usize], max: bool) -> bool {
+    let numbered = !max || window.size.iter().product::<usize>() <= CELLS;
+    let fits = |(i, n): (usize, &usize)| window.strides[i] > 0 && window.size[i] > 0 && window.places(i, *n) > 0;
+    matches!(N, 1..=3) && numbered && space.iter().enumerate().all(fits)
 }

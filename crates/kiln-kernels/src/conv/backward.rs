@@ -2,9 +2,11 @@
 
 use super::columns::{gather, scatter};
 use super::direct;
+use super::kernel::add_kernel;
 use super::sizes::Sizes;
 use crate::buffer;
 use crate::curve::{Curve, unbend};
+use crate::pool::spread;
 use crate::product::{Into, Matrix, product_into};
 use crate::rows::{add, add_rows};
 use crate::threads::map_parts;
@@ -19,8 +21,32 @@ pub(super) struct Given<'a> {
     pub(super) gradient: &'a [f32],
     /// The output, and the curve that it went through last.
     pub(super) bent: Option<(&'a [f32], Curve)>,
+    /// The pool whose maxima the output is, behind the curve, and which cell each of them was.
+    pub(super) pooled: Option<(&'a Sizes, &'a [u8])>,
     /// Whether the gradients by the input, the kernel and the bias are asked for.
     pub(super) wanted: [bool; 3],
+}
+
+impl Given<'_> {
+    /// The gradient of some samples before the curve, if that is not what was given.
+    fn straight(&self, sizes: &Sizes, samples: Range<usize>) -> Option<Vec<f32>> {
+        let of = |sample: usize| samples.start * sample..samples.end * sample;
+        let unbent = |out: Range<usize>| {
+            let (output, curve) = self.bent.filter(|(_, curve)| *curve != Curve::Linear)?;
+            let mut unbent = buffer::take(out.len());
+            unbend(&mut unbent, &self.gradient[out.clone()], &output[out], curve);
+            Some(unbent)
+        };
+        let Some((pool, which)) = self.pooled else { return unbent(of(sizes.out_sample())) };
+        let out = of(pool.out_sample());
+        let unbent = unbent(out.clone());
+        let (gradient, which) = (unbent.as_deref().unwrap_or(&self.gradient[out.clone()]), &which[out]);
+        let mut straight = buffer::take(samples.len() * sizes.out_sample());
+        let maxima = gradient.chunks_exact(pool.out_sample()).zip(which.chunks_exact(pool.out_sample()));
+        straight.chunks_exact_mut(sizes.out_sample()).zip(maxima).for_each(|(to, (gradient, which))| spread(pool, to, gradient, which));
+        unbent.into_iter().for_each(buffer::give);
+        Some(straight)
+    }
 }
 
 /// The gradients by the input, the kernel and the bias.
@@ -41,17 +67,12 @@ pub(super) fn backward(sizes: &Sizes, given: &Given<'_>) -> Gradients {
         let samples = part * share..sizes.batch.min((part + 1) * share);
         let mut sums =
             Sums { kernel: by_kernel.then(|| buffer::zeros(given.kernel.len())), bias: by_bias.then(|| vec![0.0; sizes.filters]) };
-        let out = samples.start * sizes.out_height * sizes.out_row()..samples.end * sizes.out_height * sizes.out_row();
-        let gradient = &given.gradient[out.clone()];
-        let straight = given.bent.filter(|(_, curve)| *curve != Curve::Linear).map(|(output, curve)| {
-            let mut straight = buffer::take(gradient.len());
-            unbend(&mut straight, gradient, &output[out], curve);
-            straight
-        });
-        let gradient = straight.as_deref().unwrap_or(gradient);
+        let straight = given.straight(sizes, samples.clone());
+        let gradient = || &given.gradient[samples.start * sizes.out_sample()..samples.end * sizes.out_sample()];
+        let gradient = straight.as_deref().unwrap_or_else(gradient);
         let dx = match (dx, back) {
             (Some(dx), Some((back, turned))) => {
-                direct::rows(back, gradient, turned, None, false, 0..samples.len() * sizes.height, dx);
+                direct::rows(back, gradient, turned, None, false, 0..samples.len() * back.out_rows(), dx);
                 None
             }
             (dx, _) => dx,
@@ -89,7 +110,13 @@ impl Sums {
         if let Some(bias) = &mut self.bias {
             add_rows(bias, gradient);
         }
-        if self.kernel.is_none() && dx.is_none() {
+        let directly = direct::suits(sizes) && !sizes.is_pointwise();
+        if let (Some(sum), true) = (&mut self.kernel, directly) {
+            let rows = samples.start * sizes.out_rows()..samples.end * sizes.out_rows();
+            add_kernel(sizes, &given.x[samples.start * sizes.sample()..], gradient, rows, sum);
+        }
+        let mut sum = self.kernel.as_deref_mut().filter(|_| !directly);
+        if sum.is_none() && dx.is_none() {
             return;
         }
         let (x, kernel, column) = (given.x, given.kernel, sizes.column());
@@ -99,11 +126,11 @@ impl Sums {
         if let (Some(dx), false) = (&mut dx, pointwise) {
             dx.fill(0.0);
         }
-        let end = samples.end * sizes.out_height;
-        for start in (first * sizes.out_height..end).step_by(tile) {
+        let (begin, end) = (first * sizes.out_rows(), samples.end * sizes.out_rows());
+        for start in (begin..end).step_by(tile) {
             let rows = start..end.min(start + tile);
             let pixels = rows.len() * sizes.out_width;
-            let gradient = &gradient[(start - first * sizes.out_height) * out_row..][..rows.len() * out_row];
+            let gradient = &gradient[(start - begin) * out_row..][..rows.len() * out_row];
             for group in 0..sizes.window.groups {
                 let of_group = sizes.filters / sizes.window.groups;
                 let from = group * of_group;
@@ -112,7 +139,7 @@ impl Sums {
                 if !pointwise {
                     windows = &mut windows[..pixels * column];
                 }
-                if let Some(sum) = &mut self.kernel {
+                if let Some(sum) = &mut sum {
                     let windows = if pointwise {
                         &x[rows.start * sizes.out_width * column..][..pixels * column]
                     } else {
@@ -125,7 +152,7 @@ impl Sums {
                 if let Some(dx) = &mut dx {
                     let kernel = Matrix::strided(&kernel[from..], column, of_group, sizes.filters).t();
                     if pointwise {
-                        let place = (rows.start - first * sizes.out_height) * sizes.out_width * column;
+                        let place = (rows.start - begin) * sizes.out_width * column;
                         windows = &mut dx[place..][..pixels * column];
                     }
                     product_into(Into { values: windows, row_step: column, width: column, add: false }, gradient, kernel, false);

@@ -31,29 +31,33 @@ fn copy(to: &mut [f32], from: &[f32]) {
 /// in the input; nowhere, when it lies in the padding.
 #[inline(always)]
 fn pieces(sizes: &Sizes, rows: Range<usize>, group: usize, mut each: impl FnMut(usize, usize, Option<usize>)) {
-    let Sizes { window, height, width, channels, out_height, out_width, depth, .. } = *sizes;
-    let ([tall, wide], [down, across], [dilate_down, dilate_across]) = (window.size, window.strides, window.dilation);
-    let (above, left) = (window.pads[0].0, window.pads[1].0);
+    let Sizes { window, planes, height, width, channels, out_width, depth, .. } = *sizes;
+    let ([deep, tall, wide], [back, down, across]) = (window.size, window.strides);
+    let ([dilate_back, dilate_down, dilate_across], [before, above, left]) = (window.dilation, window.pads.map(|pads| pads.0));
     // Neighbouring cells of one row lie side by side.
     let joined = dilate_across == 1 && window.groups == 1;
     let mut place = 0;
     for row in rows {
-        let (sample, y) = (row / out_height, row % out_height);
+        let (sample, z, y) = sizes.place(row);
         let start = sample * sizes.sample() + group * depth;
         for x in 0..out_width {
             let first = (x * across).wrapping_sub(left);
-            for v in 0..tall {
+            for (w, v) in (0..deep).flat_map(|w| (0..tall).map(move |v| (w, v))) {
+                let plane = (z * back + w * dilate_back).wrapping_sub(before);
                 let line = (y * down + v * dilate_down).wrapping_sub(above);
-                if line >= height {
+                if plane >= planes || line >= height {
                     each(place, wide * depth, None);
                     place += wide * depth;
-                } else if joined && first < width && first + wide <= width {
-                    each(place, wide * depth, Some(start + (line * width + first) * channels));
+                    continue;
+                }
+                let line = start + plane * sizes.plane() + line * sizes.line();
+                if joined && first < width && first + wide <= width {
+                    each(place, wide * depth, Some(line + first * channels));
                     place += wide * depth;
                 } else {
                     for u in 0..wide {
                         let cell = first.wrapping_add(u * dilate_across);
-                        each(place, depth, (cell < width).then(|| start + (line * width + cell) * channels));
+                        each(place, depth, (cell < width).then(|| line + cell * channels));
                         place += depth;
                     }
                 }

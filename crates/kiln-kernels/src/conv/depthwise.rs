@@ -10,7 +10,7 @@ use crate::threads::{each_part, map_parts};
 use burn::backend::DispatchTensor;
 use std::ops::Range;
 
-/// Slides `kernel` (window, channels, 1) over `x` (batch, space, channels), each channel's part over that channel, for 1 or 2 axes of
+/// Slides `kernel` (window, channels, 1) over `x` (batch, space, channels), each channel's part over that channel, for 1 to 3 axes of
 /// space, adds `bias` (channels) and applies `curve`. The window's groups aren't looked at.
 ///
 /// ```
@@ -32,29 +32,36 @@ pub fn convolve_depthwise<const N: usize>(
     window: Window<N>,
     curve: Curve,
 ) -> DispatchTensor {
-    let op = Depthwise { window: Window { groups: 1, ..window.plane() }, space: N, curve };
+    let op = Depthwise { window: Window { groups: 1, ..window.volume() }, space: N, curve };
     run_biased(op, x, kernel, bias)
 }
 
 #[derive(Debug)]
 struct Depthwise {
-    window: Window<2>,
+    window: Window<3>,
     space: usize,
     curve: Curve,
 }
 
-/// Calls `cell` for each cell of a window that lies in the input: its number in the window, and where it begins in the sample.
+/// Calls `cell` for each cell of a window that lies in the input, of the pixel `x` of the row `row` of the output: its number in the window,
+/// and where it begins in the sample.
 #[inline(always)]
-fn reached(sizes: &Sizes, y: usize, x: usize, mut cell: impl FnMut(usize, usize)) {
-    let Sizes { window, height, width, channels, .. } = *sizes;
-    let ([tall, wide], [down, across]) = (window.size, window.dilation);
-    let corner = [y * window.strides[0], x * window.strides[1]];
-    for v in 0..tall {
-        let line = (corner[0] + v * down).wrapping_sub(window.pads[0].0);
+fn reached(sizes: &Sizes, row: usize, x: usize, mut cell: impl FnMut(usize, usize)) {
+    let Sizes { window, planes, height, width, channels, .. } = *sizes;
+    let ([deep, tall, wide], [back, down, across]) = (window.size, window.dilation);
+    let (_, z, y) = sizes.place(row);
+    let corner = [z * window.strides[0], y * window.strides[1], x * window.strides[2]];
+    let [before, above, left] = window.pads.map(|pads| pads.0);
+    for (w, v) in (0..deep).flat_map(|w| (0..tall).map(move |v| (w, v))) {
+        let plane = (corner[0] + w * back).wrapping_sub(before);
+        let line = (corner[1] + v * down).wrapping_sub(above);
+        if plane >= planes || line >= height {
+            continue;
+        }
         for u in 0..wide {
-            let place = (corner[1] + u * across).wrapping_sub(window.pads[1].0);
-            if line < height && place < width {
-                cell(v * wide + u, (line * width + place) * channels);
+            let place = (corner[2] + u * across).wrapping_sub(left);
+            if place < width {
+                cell((w * tall + v) * wide + u, plane * sizes.plane() + line * sizes.line() + place * channels);
             }
         }
     }
@@ -65,13 +72,13 @@ vectorised! {
     fn forward<'a>(sizes: &'a Sizes, x: &'a [f32], kernel: &'a [f32], bias: Option<&'a [f32]>, rows: Range<usize>, y: &'a mut [f32]) {
         let channels = sizes.channels;
         for (row, y) in rows.zip(y.chunks_exact_mut(sizes.out_row())) {
-            let sample = &x[row / sizes.out_height * sizes.sample()..][..sizes.sample()];
+            let sample = &x[sizes.place(row).0 * sizes.sample()..][..sizes.sample()];
             for (place, y) in y.chunks_exact_mut(channels).enumerate() {
                 match bias {
                     Some(bias) => y.copy_from_slice(bias),
                     None => y.fill(0.0),
                 }
-                reached(sizes, row % sizes.out_height, place, |cell, from| {
+                reached(sizes, row, place, |cell, from| {
                     each(y, [&sample[from..][..channels], &kernel[cell * channels..][..channels]], |sum, [x, weight]| sum + x * weight);
                 });
             }
@@ -121,7 +128,7 @@ impl HostOp for Depthwise {
     fn backward(&self, past: &Past<'_, ()>) -> Vec<Option<Array>> {
         let ([x, kernel], sizes) = ([past.inputs[0], past.inputs[1]], self.sizes(&past.inputs[0]));
         let biased = past.inputs.len() > 2;
-        let (sample, out) = (sizes.sample(), sizes.out_height * sizes.out_row());
+        let (sample, out) = (sizes.sample(), sizes.out_sample());
         let mut dx = if past.wanted[0] { buffer::zeros(x.values.len()) } else { Vec::new() };
         let share = sizes.share();
         let mut pieces: Vec<&mut [f32]> = dx.chunks_mut((share * sample).max(1)).collect();

@@ -1,9 +1,10 @@
-//! The products of a convolution where the windows lie: nothing is copied but an input's edges, if there are zeros around them.
+//! The products of a convolution where the windows lie.
 //!
 //! A few pixels and filters are summed up in registers at a time, from the bias on; each of the window's numbers is multiplied with a row
 //! of the kernel.
 
 use super::sizes::Sizes;
+use super::strips::{Strip, each_strip};
 use crate::buffer;
 use crate::simd::{dispatch, has_registers};
 use pulp::{Simd, WithSimd};
@@ -21,39 +22,18 @@ pub(super) fn suits(sizes: &Sizes) -> bool {
 
 /// Writes some rows of the output, `relu` applied or not. `x` begins with the sample of the first of them.
 pub(super) fn rows(sizes: &Sizes, x: &[f32], kernel: &[f32], bias: Option<&[f32]>, relu: bool, rows: Range<usize>, y: &mut [f32]) {
-    let Sizes { window, height, width, channels, out_height, out_width, filters, .. } = *sizes;
+    let filters = sizes.filters;
     let zeros = if bias.is_none() { vec![0.0; filters] } else { Vec::new() };
-    let padded = window.pads != [(0, 0); 2];
-    let line = channels * if padded { width + window.pads[1].0 + window.pads[1].1 } else { width };
-    let offsets = offsets(sizes, line);
-    let tall = (window.size[0] - 1) * window.dilation[0] + 1;
-    let first_sample = rows.start / out_height;
-    let mut at = rows.start;
-    let mut rest = y;
-    let mut starts = Vec::with_capacity(rows.len().min(out_height) * out_width);
-    while at < rows.end {
-        // The rows within one sample.
-        let (sample, top) = (at / out_height, at % out_height);
-        let count = (out_height - top).min(rows.end - at);
-        let (y, others) = rest.split_at_mut(count * sizes.out_row());
-        let image = &x[(sample - first_sample) * sizes.sample()..][..sizes.sample()];
-        let first = top * window.strides[0];
-        let lines = (count - 1) * window.strides[0] + tall;
-        starts.clear();
-        starts.extend(
-            (0..count * out_width).map(|i| i / out_width * window.strides[0] * line + i % out_width * window.strides[1] * channels),
-        );
-        let strip = if padded { strip(sizes, image, first, lines, line) } else { Vec::new() };
-        let from = if padded { &strip[..] } else { &image[first * width * channels..height * width * channels] };
-        dispatch(Pixels { x: from, starts: &starts, offsets: &offsets, kernel, bias: bias.unwrap_or(&zeros), relu, y });
-        buffer::give(strip);
-        (at, rest) = (at + count, others);
-    }
+    let bias = bias.unwrap_or(&zeros);
+    each_strip(sizes, x, rows, |&Strip { x, starts, offsets, ref pixels }| {
+        let y = &mut y[pixels.start * filters..pixels.end * filters];
+        dispatch(Pixels { x, starts, offsets, kernel, bias, relu, y });
+    });
 }
 
 /// The kernel with its window turned around and its channels and filters exchanged.
 pub(super) fn turned(sizes: &Sizes, kernel: &[f32]) -> Vec<f32> {
-    let (channels, filters, cells) = (sizes.channels, sizes.filters, sizes.window.size[0] * sizes.window.size[1]);
+    let (channels, filters, cells) = (sizes.channels, sizes.filters, sizes.cells());
     let mut turned = buffer::take(kernel.len());
     for cell in 0..cells {
         let (from, to) = (&kernel[cell * channels * filters..], &mut turned[(cells - 1 - cell) * channels * filters..]);
@@ -64,31 +44,6 @@ pub(super) fn turned(sizes: &Sizes, kernel: &[f32]) -> Vec<f32> {
         }
     }
     turned
-}
-
-/// Where each of a window's numbers lies behind its first.
-fn offsets(sizes: &Sizes, line: usize) -> Vec<usize> {
-    let ([tall, wide], [down, across]) = (sizes.window.size, sizes.window.dilation);
-    let cells = (0..tall).flat_map(|v| (0..wide).map(move |u| (v, u)));
-    cells.flat_map(|(v, u)| (0..sizes.channels).map(move |c| v * down * line + u * across * sizes.channels + c)).collect()
-}
-
-/// Some lines of an image with the zeros around it; `first` counts from the zeros above.
-fn strip(sizes: &Sizes, image: &[f32], first: usize, lines: usize, line: usize) -> Vec<f32> {
-    let [(above, _), (left, _)] = sizes.window.pads;
-    let (row, left) = (sizes.width * sizes.channels, left * sizes.channels);
-    let mut strip = buffer::take(lines * line);
-    for (i, to) in strip.chunks_exact_mut(line.max(1)).enumerate() {
-        match (first + i).checked_sub(above).filter(|i| *i < sizes.height) {
-            Some(i) => {
-                to[..left].fill(0.0);
-                to[left..left + row].copy_from_slice(&image[i * row..][..row]);
-                to[left + row..].fill(0.0);
-            }
-            None => to.fill(0.0),
-        }
-    }
-    strip
 }
 
 /// Pixels of an output: `y[p] = curve(bias + sum of x[starts[p] + offsets[k]] · kernel[k])`.

@@ -7,29 +7,33 @@ use crate::buffer;
 use crate::curve::{Curve, bend, bend_rows};
 use crate::product::{Into, Matrix, product_into};
 use crate::threads::each_part;
+use std::ops::Range;
 
 pub(super) fn forward(sizes: &Sizes, x: &[f32], kernel: &[f32], bias: Option<&[f32]>, curve: Curve, y: &mut [f32]) {
     let (tile, out_row) = (sizes.tile(), sizes.out_row());
-    let directly = direct::suits(sizes);
     each_part(y, tile * out_row, sizes.work(), |part, y| {
-        let rows = part * tile..part * tile + y.len() / out_row;
-        if directly {
-            let x = &x[rows.start / sizes.out_height * sizes.sample()..];
-            direct::rows(sizes, x, kernel, bias, curve == Curve::Relu, rows, y);
-            return if curve == Curve::Relu {
-            } else {
-                bend(y, curve)
-            };
-        }
-        products(sizes, x, kernel, rows, y);
-        match bias {
-            Some(bias) => bend_rows(y, bias, curve),
-            None => bend(y, curve),
-        }
+        some_rows(sizes, x, kernel, bias, curve, part * tile..part * tile + y.len() / out_row, y);
     });
 }
 
-fn products(sizes: &Sizes, x: &[f32], kernel: &[f32], rows: std::ops::Range<usize>, y: &mut [f32]) {
+/// Writes some rows of the output, not more than a tile.
+pub(super) fn some_rows(sizes: &Sizes, x: &[f32], kernel: &[f32], bias: Option<&[f32]>, curve: Curve, rows: Range<usize>, y: &mut [f32]) {
+    if direct::suits(sizes) {
+        let x = &x[sizes.place(rows.start).0 * sizes.sample()..];
+        direct::rows(sizes, x, kernel, bias, curve == Curve::Relu, rows, y);
+        if curve != Curve::Relu {
+            bend(y, curve);
+        }
+        return;
+    }
+    products(sizes, x, kernel, rows, y);
+    match bias {
+        Some(bias) => bend_rows(y, bias, curve),
+        None => bend(y, curve),
+    }
+}
+
+fn products(sizes: &Sizes, x: &[f32], kernel: &[f32], rows: Range<usize>, y: &mut [f32]) {
     let (column, filters, groups) = (sizes.column(), sizes.filters, sizes.window.groups);
     let pixels = rows.len() * sizes.out_width;
     let out = |y: &mut [f32], windows: Matrix<'_>, group: usize| {

@@ -5,12 +5,16 @@ mod columns;
 mod depthwise;
 mod direct;
 mod forward;
+mod kernel;
+mod pooled;
 mod sizes;
+mod strips;
 #[cfg(test)]
 mod tests;
 mod transposed;
 
 pub use depthwise::convolve_depthwise;
+pub use pooled::{POOLED, convolve_pooled};
 pub(crate) use sizes::Sizes;
 pub use sizes::Window;
 pub use transposed::convolve_transposed;
@@ -20,7 +24,7 @@ use crate::host::{Array, HostOp, Past, View, run_biased};
 use backward::Given;
 use burn::backend::DispatchTensor;
 
-/// Slides `kernel` (window, channels / groups, filters) over `x` (batch, space, channels), for 1 or 2 axes of space, adds `bias`
+/// Slides `kernel` (window, channels / groups, filters) over `x` (batch, space, channels), for 1 to 3 axes of space, adds `bias`
 /// (filters) and applies `curve`.
 ///
 /// ```
@@ -42,13 +46,13 @@ pub fn convolve<const N: usize>(
     window: Window<N>,
     curve: Curve,
 ) -> DispatchTensor {
-    let op = Convolution { window: window.plane(), space: N, curve };
+    let op = Convolution { window: window.volume(), space: N, curve };
     run_biased(op, x, kernel, bias)
 }
 
 #[derive(Debug)]
 struct Convolution {
-    window: Window<2>,
+    window: Window<3>,
     /// The number of spatial axes.
     space: usize,
     curve: Curve,
@@ -72,23 +76,26 @@ impl HostOp for Convolution {
     }
 
     fn backward(&self, past: &Past<'_, ()>) -> Vec<Option<Array>> {
-        let sizes = self.sizes(past.inputs);
-        let wanted = |input: usize| past.wanted.get(input).copied().unwrap_or(false);
-        let (dx, dkernel, dbias) = backward::backward(
-            &sizes,
-            &Given {
-                x: past.inputs[0].values,
-                kernel: past.inputs[1].values,
-                gradient: past.gradient.values,
-                bent: Some((past.output.values, self.curve)),
-                wanted: [wanted(0), wanted(1), wanted(2)],
-            },
-        );
-        let array = |input: usize, values: Option<Vec<f32>>| Some(Array::new(values?, past.inputs[input].shape));
-        let mut gradients = vec![array(0, dx), array(1, dkernel)];
-        if past.inputs.len() > 2 {
-            gradients.push(array(2, dbias));
-        }
-        gradients
+        gradients(&self.sizes(past.inputs), past, self.curve, None)
     }
+}
+
+/// The gradients of a convolution, or of the maxima that a pool took of it.
+fn gradients<S: ?Sized>(sizes: &Sizes, past: &Past<'_, S>, curve: Curve, pooled: Option<(&Sizes, &[u8])>) -> Vec<Option<Array>> {
+    let wanted = |input: usize| past.wanted.get(input).copied().unwrap_or(false);
+    let given = Given {
+        x: past.inputs[0].values,
+        kernel: past.inputs[1].values,
+        gradient: past.gradient.values,
+        bent: Some((past.output.values, curve)),
+        pooled,
+        wanted: [wanted(0), wanted(1), wanted(2)],
+    };
+    let (dx, dkernel, dbias) = backward::backward(sizes, &given);
+    let array = |input: usize, values: Option<Vec<f32>>| Some(Array::new(values?, past.inputs[input].shape));
+    let mut gradients = vec![array(0, dx), array(1, dkernel)];
+    if past.inputs.len() > 2 {
+        gradients.push(array(2, dbias));
+    }
+    gradients
 }

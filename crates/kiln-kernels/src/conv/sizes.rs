@@ -21,11 +21,11 @@ impl<const N: usize> Window<N> {
         Self { size, strides: [1; N], dilation: [1; N], pads: [(0, 0); N], groups: 1 }
     }
 
-    /// The same over two axes: of a single one, the first is of size 1.
-    pub(crate) fn plane(self) -> Window<2> {
-        fn last<T: Copy, const N: usize>(values: [T; N], one: T) -> [T; 2] {
+    /// The same over three axes: those that it doesn't have come first and are of size 1.
+    pub(crate) fn volume(self) -> Window<3> {
+        fn last<T: Copy, const N: usize>(values: [T; N], one: T) -> [T; 3] {
             let from_end = |i: usize| N.checked_sub(i).and_then(|i| values.get(i)).copied().unwrap_or(one);
-            [from_end(2), from_end(1)]
+            [from_end(3), from_end(2), from_end(1)]
         }
         Window {
             size: last(self.size, 1),
@@ -44,14 +44,16 @@ impl<const N: usize> Window<N> {
     }
 }
 
-/// All sizes, of a window over a plane.
+/// All sizes, of a window over a volume; images are volumes of one plane, and steps of one line.
 #[derive(Clone, Debug)]
 pub(crate) struct Sizes {
-    pub(crate) window: Window<2>,
+    pub(crate) window: Window<3>,
     pub(crate) batch: usize,
+    pub(crate) planes: usize,
     pub(crate) height: usize,
     pub(crate) width: usize,
     pub(crate) channels: usize,
+    pub(crate) out_planes: usize,
     pub(crate) out_height: usize,
     pub(crate) out_width: usize,
     pub(crate) filters: usize,
@@ -60,38 +62,67 @@ pub(crate) struct Sizes {
 }
 
 impl Sizes {
-    /// For an input of the shape (batch, space, channels).
-    pub(crate) fn new(window: &Window<2>, shape: &[usize], depth: usize, filters: usize) -> Self {
-        let channels = shape[shape.len() - 1];
-        let (height, width) = if shape.len() > 3 { (shape[1], shape[2]) } else { (1, shape[1]) };
-        let (out_height, out_width) = (window.places(0, height), window.places(1, width));
-        Self { window: *window, batch: shape[0], height, width, channels, out_height, out_width, filters, depth }
+    /// For an input of the shape (batch, space, channels), with 1 to 3 axes of space.
+    pub(crate) fn new(window: &Window<3>, shape: &[usize], depth: usize, filters: usize) -> Self {
+        let from_end = |i: usize| if i < shape.len() { shape[shape.len() - i] } else { 1 };
+        let [planes, height, width] = [from_end(4), from_end(3), from_end(2)];
+        let [out_planes, out_height, out_width] = [window.places(0, planes), window.places(1, height), window.places(2, width)];
+        let (batch, channels) = (shape[0], from_end(1));
+        Self { window: *window, batch, planes, height, width, channels, out_planes, out_height, out_width, filters, depth }
+    }
+
+    /// The sample of a row of the output, counted over all samples, and its plane and line there.
+    #[inline(always)]
+    pub(crate) fn place(&self, row: usize) -> (usize, usize, usize) {
+        let plane = row / self.out_height;
+        (plane / self.out_planes, plane % self.out_planes, row % self.out_height)
     }
 
     /// The numbers of a window over one group's channels.
     pub(crate) fn column(&self) -> usize {
-        self.window.size[0] * self.window.size[1] * self.depth
+        self.cells() * self.depth
     }
 
-    /// The numbers of a sample, and of its output.
+    /// The cells of a window.
+    pub(crate) fn cells(&self) -> usize {
+        self.window.size.iter().product()
+    }
+
+    /// The numbers of a line, of a plane and of a sample.
+    pub(crate) fn line(&self) -> usize {
+        self.width * self.channels
+    }
+
+    pub(crate) fn plane(&self) -> usize {
+        self.height * self.line()
+    }
+
     pub(crate) fn sample(&self) -> usize {
-        self.height * self.width * self.channels
+        self.planes * self.plane()
     }
 
-    /// The numbers of a row of the output.
+    /// The numbers of a row of the output, and of a sample's.
     pub(crate) fn out_row(&self) -> usize {
         self.out_width * self.filters
     }
 
-    /// All rows of the output, of all samples.
-    pub(crate) fn rows(&self) -> usize {
-        self.batch * self.out_height
+    pub(crate) fn out_sample(&self) -> usize {
+        self.out_rows() * self.out_row()
     }
 
-    /// The shape of the output, with 1 or 2 axes of space.
+    /// The rows of the output of a sample, and of all samples.
+    pub(crate) fn out_rows(&self) -> usize {
+        self.out_planes * self.out_height
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.batch * self.out_rows()
+    }
+
+    /// The shape of the output, with 1 to 3 axes of space.
     pub(crate) fn out_shape(&self, space: usize) -> Vec<usize> {
-        let all = [self.batch, self.out_height, self.out_width, self.filters];
-        if space > 1 { all.to_vec() } else { vec![all[0], all[2], all[3]] }
+        let all = [self.out_planes, self.out_height, self.out_width];
+        [&[self.batch], &all[3 - space..], &[self.filters]].concat()
     }
 
     /// Multiplications of one pass.
@@ -102,7 +133,7 @@ impl Sizes {
     /// Whether the columns are the input itself.
     pub(crate) fn is_pointwise(&self) -> bool {
         let Window { size, strides, pads, groups, .. } = self.window;
-        size == [1, 1] && strides == [1, 1] && pads == [(0, 0); 2] && groups == 1
+        size == [1; 3] && strides == [1; 3] && pads == [(0, 0); 3] && groups == 1
     }
 
     /// The rows of the output that are worked on at a time: as many as keep the numbers in a core's cache.
@@ -115,7 +146,7 @@ impl Sizes {
     /// steps leave gaps or the zeros around the input are too many.
     pub(crate) fn back(&self) -> Option<Self> {
         let Window { size, strides, dilation, pads, groups } = self.window;
-        if strides != [1, 1] || groups != 1 {
+        if strides != [1; 3] || groups != 1 {
             return None;
         }
         let around = |axis: usize, n: usize, out: usize| {
@@ -124,9 +155,10 @@ impl Sizes {
             // As many as give n places.
             Some((before, (n + reach).checked_sub(out + before)?))
         };
-        let pads = [around(0, self.height, self.out_height)?, around(1, self.width, self.out_width)?];
+        let pads =
+            [around(0, self.planes, self.out_planes)?, around(1, self.height, self.out_height)?, around(2, self.width, self.out_width)?];
         let window = Window { size, strides, dilation, pads, groups };
-        Some(Self::new(&window, &[self.batch, self.out_height, self.out_width, self.filters], self.filters, self.channels))
+        Some(Self::new(&window, &self.out_shape(3), self.filters, self.channels))
     }
 
     /// The samples whose gradients are summed up together, so many that few copies of the kernel's gradient are needed.

@@ -2,7 +2,7 @@ use super::*;
 use crate::testing::{agree, flat};
 use burn::Tensor;
 use burn::tensor::activation::{relu, sigmoid};
-use burn::tensor::module::{conv_transpose2d, conv2d};
+use burn::tensor::module::{conv_transpose2d, conv2d, conv3d};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 
 struct Case {
@@ -118,10 +118,77 @@ fn one_axis_is_a_plane_of_one_row() {
         },
         |t| {
             let (x, kernel) = (t[0].clone().reshape([b, 1, n, c]), t[1].clone().reshape([1, 3, c, filters]));
-            flat(convolve(x.into_dispatch(), kernel.into_dispatch(), Some(t[2].clone().into_dispatch()), line.plane(), Curve::Linear))
+            let plane = Window { strides: [1, 2], pads: [(0, 0), (2, 1)], ..Window::of([1, 3]) };
+            flat(convolve(x.into_dispatch(), kernel.into_dispatch(), Some(t[2].clone().into_dispatch()), plane, Curve::Linear))
         },
     );
-    assert_eq!(line.plane(), Window { size: [1, 3], strides: [1, 2], dilation: [1, 1], pads: [(0, 0), (2, 1)], groups: 1 });
+    let volume = Window { size: [1, 1, 3], strides: [1, 1, 2], dilation: [1; 3], pads: [(0, 0), (0, 0), (2, 1)], groups: 1 };
+    assert_eq!(line.volume(), volume);
+}
+
+#[test]
+fn pooled_convolutions_are_pools_of_convolutions() {
+    let one = Window::of([3, 3]);
+    let two = Window { strides: [2, 2], ..Window::of([2, 2]) };
+    let cases = [
+        ([3, 8, 10, 1], 32, one, two, Curve::Relu),
+        ([2, 9, 7, 8], 16, Window { pads: [(1, 1); 2], ..one }, Window { strides: [2, 1], pads: [(0, 1); 2], ..one }, Curve::Tanh),
+        ([17, 7, 8, 4], 6, Window { groups: 2, ..one }, two, Curve::Linear),
+        ([2, 9, 8, 3], 5, Window { strides: [2, 1], ..one }, Window { pads: [(0, 0), (1, 0)], ..two }, Curve::Sigmoid),
+        ([2, 40, 36, 16], 24, Window { pads: [(1, 1); 2], ..one }, two, Curve::Relu),
+    ];
+    for (i, (x, filters, window, pooling, curve)) in cases.into_iter().enumerate() {
+        let kernel = [3, 3, x[3] / window.groups, filters];
+        let mut sizes = vec![x.iter().product(), kernel.iter().product()];
+        sizes.extend((i % 2 == 0).then_some(filters));
+        let parts = |t: &[Tensor<1>]| {
+            let bias = t.get(2).map(|b| b.clone().into_dispatch());
+            (t[0].clone().reshape(x).into_dispatch(), t[1].clone().reshape(kernel).into_dispatch(), bias)
+        };
+        agree(
+            &sizes,
+            |t| {
+                let (x, kernel, bias) = parts(t);
+                flat(convolve_pooled(x, kernel, bias, window, curve, pooling))
+            },
+            |t| {
+                let (x, kernel, bias) = parts(t);
+                flat(crate::pool::pool(convolve(x, kernel, bias, window, curve), pooling, true))
+            },
+        );
+    }
+}
+
+#[test]
+fn volumes_agree_with_burn() {
+    let one = Window::of([2, 3, 3]);
+    let cases = [
+        (one, [2, 4, 5, 6, 3], 4),
+        (Window { pads: [(1, 1), (1, 1), (2, 2)], ..one }, [3, 3, 5, 4, 8], 16),
+        (Window { strides: [2, 1, 2], pads: [(1, 1), (0, 0), (1, 1)], ..one }, [2, 5, 6, 7, 2], 9),
+        (Window { dilation: [2, 1, 2], pads: [(2, 2), (1, 1), (0, 0)], ..one }, [2, 4, 6, 7, 4], 8),
+        (Window { groups: 2, pads: [(0, 0), (1, 1), (1, 1)], ..one }, [2, 4, 5, 3, 4], 6),
+        (Window { pads: [(1, 1); 3], ..Window::of([3, 3, 3]) }, [20, 5, 6, 5, 8], 8),
+    ];
+    for (window, [b, p, h, w, c], filters) in cases {
+        let [kp, kh, kw] = window.size;
+        let kernel = [kp, kh, kw, c / window.groups, filters];
+        agree(
+            &[b * p * h * w * c, kernel.iter().product(), filters],
+            |t| {
+                let (x, kernel) = (t[0].clone().reshape([b, p, h, w, c]), t[1].clone().reshape(kernel));
+                flat(convolve(x.into_dispatch(), kernel.into_dispatch(), Some(t[2].clone().into_dispatch()), window, Curve::Relu))
+            },
+            |t| {
+                let x = t[0].clone().reshape([b, p, h, w, c]).permute([0, 4, 1, 2, 3]);
+                let kernel = t[1].clone().reshape(kernel).permute([4, 3, 0, 1, 2]);
+                let options = ConvOptions::new(window.strides, window.pads.map(|p| p.0), window.dilation, window.groups);
+                let y = conv3d(x, kernel, Some(t[2].clone()), options).permute([0, 2, 3, 4, 1]);
+                let n = y.shape().num_elements();
+                relu(y).reshape([n])
+            },
+        );
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use burn::backend::DispatchTensor;
 const ROWS: usize = 1 << 10;
 
 /// Each cell of `x` (batch, space, inputs) adds `kernel` (window, outputs, inputs), times its value, to the output (batch, `space`,
-/// outputs), for 1 or 2 axes of space; then `bias` (outputs) is added and `curve` applied. `window` and `space` are those of the
+/// outputs), for 1 to 3 axes of space; then `bias` (outputs) is added and `curve` applied. `window` and `space` are those of the
 /// convolution that leads back: its window over `space` has as many places as `x` has cells.
 ///
 /// ```
@@ -38,13 +38,13 @@ pub fn convolve_transposed<const N: usize>(
     space: [usize; N],
     curve: Curve,
 ) -> DispatchTensor {
-    let op = Transposed { window: window.plane(), space: space.to_vec(), curve };
+    let op = Transposed { window: window.volume(), space: space.to_vec(), curve };
     run_biased(op, x, kernel, bias)
 }
 
 #[derive(Debug)]
 struct Transposed {
-    window: Window<2>,
+    window: Window<3>,
     /// The output's.
     space: Vec<usize>,
     curve: Curve,
@@ -57,7 +57,7 @@ impl Transposed {
         let outputs = kernel[kernel.len() - 2];
         let shape = [&[inputs[0].shape[0]], &self.space[..], &[outputs]].concat();
         let sizes = Sizes::new(&self.window, &shape, outputs, inputs[1].last());
-        assert_eq!(sizes.batch * sizes.out_height * sizes.out_row(), inputs[0].values.len(), "the places of a transposed convolution");
+        assert_eq!(sizes.batch * sizes.out_sample(), inputs[0].values.len(), "the places of a transposed convolution");
         (shape, sizes)
     }
 }
@@ -67,7 +67,8 @@ impl HostOp for Transposed {
 
     fn forward(&self, inputs: &[View<'_>], _: bool) -> (Array, ()) {
         let (shape, sizes) = self.sizes(inputs);
-        let given = Given { x: &[], kernel: inputs[1].values, gradient: inputs[0].values, bent: None, wanted: [true, false, false] };
+        let (kernel, gradient) = (inputs[1].values, inputs[0].values);
+        let given = Given { x: &[], kernel, gradient, bent: None, pooled: None, wanted: [true, false, false] };
         let mut y = backward(&sizes, &given).0.unwrap_or_default();
         let work = y.len();
         each_part(&mut y, sizes.channels * ROWS, work, |_, y| match inputs.get(2) {
@@ -92,7 +93,8 @@ impl HostOp for Transposed {
             forward(&sizes, gradient, kernel.values, None, Curve::Linear, &mut dx.values);
             dx
         });
-        let given = Given { x: gradient, kernel: kernel.values, gradient: x.values, bent: None, wanted: [false, past.wanted[1], false] };
+        let wanted = [false, past.wanted[1], false];
+        let given = Given { x: gradient, kernel: kernel.values, gradient: x.values, bent: None, pooled: None, wanted };
         let dkernel = backward(&sizes, &given).1.map(|values| Array::new(values, kernel.shape));
         let dbias = past.inputs.get(2).filter(|_| past.wanted[2]).map(|bias| {
             let mut sum = vec![0.0; bias.values.len()];

@@ -1,16 +1,17 @@
 //! Convolution over any number of spatial axes.
 
 use super::convolve::{convolve, kernel_axes, kernel_shape};
+use crate::pooling::WindowPoolingModule;
 use crate::spatial::{Axes, DataFormat, Padding, Sizes, Windows, class_of, setters};
 use burn::module::{Module, Param};
 use kiln_core::activation::Activation;
 use kiln_core::build::Build;
 use kiln_core::constraint::Constraint;
 use kiln_core::initializer::Initializer;
-use kiln_core::kernels;
+use kiln_core::kernels::{self, Window};
 use kiln_core::layer::{Call, Layer, Options};
 use kiln_core::regularizer::Regularizer;
-use kiln_core::{Context, Error, Result, Shape, Tensor, layer_options};
+use kiln_core::{AnyModule, Context, Error, Result, Shape, Tensor, layer_options};
 use serde::{Deserialize, Serialize};
 
 /// A convolution over `N` spatial axes, with a kernel of `D = N + 2`: [`Conv1d`](super::Conv1d), [`Conv2d`](super::Conv2d),
@@ -182,19 +183,41 @@ pub struct ConvModule<const N: usize, const D: usize> {
     activation: Activation,
 }
 
+impl<const N: usize, const D: usize> ConvModule<N, D> {
+    /// As the hand-written operations take it, if they do.
+    fn kernel_window(&self, x: &Tensor) -> Result<([(usize, usize); N], Option<Window<N>>)> {
+        let pads = self.windows.meet(x, Some(self.kernel.dims()[N] * self.groups))?;
+        Ok((pads, self.windows.kernel_window(pads, self.groups)))
+    }
+
+    fn weights(&self) -> (Tensor, Option<burn::Tensor<1>>) {
+        (self.kernel.val().into(), self.bias.as_ref().map(|b| b.val()))
+    }
+}
+
 impl<const N: usize, const D: usize> Call for ConvModule<N, D> {
     fn call(&self, x: Tensor, cx: &Context) -> Result<Tensor> {
-        let (windows, kernel) = (&self.windows, self.kernel.val());
-        let pads = windows.meet(&x, Some(kernel.dims()[N] * self.groups))?;
-        let (x, kernel, bias) = (x.to_float(), Tensor::from(kernel), self.bias.as_ref().map(|b| b.val()));
+        let (pads, window) = self.kernel_window(&x)?;
+        let (x, (kernel, bias)) = (x.to_float(), self.weights());
         let (curve, rest) = self.activation.split(cx);
-        if let Some(window) = windows.kernel_window(pads, self.groups)
+        if let Some(window) = window
             && let Some(y) = kernels::convolve(&x, kernel.clone(), bias.clone(), window, curve)
         {
             return rest.call(y, cx);
         }
+        let windows = &self.windows;
         let x = windows.format.to_first(x)?;
         let y = convolve(x, kernel_axes::<N>(kernel, 1, 0)?, bias, windows, pads, self.groups)?;
         self.activation.call(windows.format.restore(y)?, cx)
+    }
+
+    fn call_joined(&self, x: &Tensor, next: &AnyModule, cx: &Context) -> Result<Option<Tensor>> {
+        let Some(pool) = next.downcast_ref::<WindowPoolingModule<N>>() else { return Ok(None) };
+        let (_, Some(window)) = self.kernel_window(x)? else { return Ok(None) };
+        let (curve, Activation::Linear) = self.activation.split(cx) else { return Ok(None) };
+        let (shape, (kernel, bias)) = (x.shape(), self.weights());
+        let between = std::array::from_fn(|i| window.places(i, shape[i + 1]));
+        let pooled = |pool| kernels::convolve_pooled(&x.clone().to_float(), kernel, bias, window, curve, pool);
+        Ok(pool.max_window(between).and_then(pooled))
     }
 }

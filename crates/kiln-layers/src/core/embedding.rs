@@ -4,6 +4,7 @@ use burn::module::{Module, Param};
 use kiln_core::build::Build;
 use kiln_core::constraint::Constraint;
 use kiln_core::initializer::Initializer;
+use kiln_core::kernels;
 use kiln_core::layer::{Call, Layer, Options};
 use kiln_core::regularizer::Regularizer;
 use kiln_core::value::{Value, Values, one, only};
@@ -132,8 +133,8 @@ pub struct EmbeddingModule {
 }
 
 impl EmbeddingModule {
-    /// Burn reads past the table, or panics, on an index that isn't there; one look at the indices is cheap beside the rest.
-    fn check(&self, x: &Tensor) -> Result<()> {
+    /// The indices. Burn reads past the table, or panics, on one that isn't there; one look at them is cheap beside the rest.
+    fn indices(&self, x: &Tensor) -> Result<Vec<u32>> {
         let [rows, _] = self.embeddings.dims();
         if rows > EXACT && x.dtype().is_float() {
             let error = Error::data(Embedding::CLASS, format!("indices up to {rows} can't be told apart as {}", x.describe()));
@@ -141,7 +142,8 @@ impl EmbeddingModule {
         }
         let indices = x.to_vec::<i64>();
         let Some(place) = indices.iter().position(|i| usize::try_from(*i).map_or(true, |i| i >= rows)) else {
-            return Ok(());
+            // As many as a table in memory can have.
+            return Ok(indices.into_iter().map(|i| i as u32).collect());
         };
         let sample = place / x.shape().iter().skip(1).product::<usize>().max(1);
         Err(Error::data(Embedding::CLASS, format!("indices must lie in 0..{rows}, received {} at sample {sample}", indices[place]))
@@ -154,9 +156,12 @@ impl Call for EmbeddingModule {
         if x.rank() > MOST_AXES {
             return Err(Error::shape(Embedding::CLASS, format!("an input of at most {MOST_AXES} axes"), x.describe()));
         }
-        self.check(&x)?;
+        let indices = self.indices(&x)?;
         let table = self.embeddings.val();
         let out: Vec<isize> = x.shape().into_iter().chain([table.dims()[1]]).map(|n| n as isize).collect();
+        if let Some(y) = kernels::embedding(&table.clone().into(), indices.into()) {
+            return y.reshape(out);
+        }
         let indices = x.cast(DType::I32).reshape([1, -1])?;
         let indices = if table.device().is_autodiff() { indices.autodiff() } else { indices.inner() };
         Tensor::from(burn::tensor::module::embedding(table, indices.int::<2>()?)).reshape(out)

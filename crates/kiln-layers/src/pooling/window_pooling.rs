@@ -4,7 +4,7 @@ use super::pool::{Reduction, pool};
 use crate::spatial::{Axes, DataFormat, Padding, Sizes, Windows, class_of, setters};
 use burn::module::Module;
 use kiln_core::build::Build;
-use kiln_core::kernels;
+use kiln_core::kernels::{self, Window};
 use kiln_core::layer::{Call, Layer, Options};
 use kiln_core::{Context, Result, Shape, Tensor, layer_options};
 use serde::{Deserialize, Serialize};
@@ -89,6 +89,14 @@ pub struct WindowPoolingModule<const N: usize> {
     max: bool,
     #[module(skip)]
     windows: Windows<N>,
+}
+
+impl<const N: usize> WindowPoolingModule<N> {
+    /// As the hand-written operations take it, over axes of so many cells, if it is a maximum; `None` if it doesn't fit.
+    pub(crate) fn max_window(&self, spatial: [usize; N]) -> Option<Window<N>> {
+        let pads = self.windows.around(spatial).ok().filter(|_| self.max)?;
+        self.windows.kernel_window(pads, 1)
+    }
 }
 
 impl<const N: usize> Call for WindowPoolingModule<N> {

@@ -3,6 +3,7 @@
 use super::random::{check_noise_shape, check_share, keep, noise_shape, stream};
 use burn::module::Module;
 use kiln_core::build::Build;
+use kiln_core::kernels;
 use kiln_core::layer::{Call, Layer, MaskRule, Options};
 use kiln_core::{Context, Result, Shape, Tensor, layer_options};
 use serde::{Deserialize, Serialize};
@@ -81,8 +82,14 @@ impl Call for DropoutModule {
         }
         let shape = x.shape();
         let mask = noise_shape("Dropout", self.noise_shape.as_deref(), &shape)?;
-        let device = x.device();
-        x.to_float().try_mul(keep(stream(self.seed, cx), &mask, self.rate)?.to_device(&device))
+        let (device, stream) = (x.device(), stream(self.seed, cx));
+        let x = x.to_float();
+        if mask == shape
+            && let Some(y) = kernels::dropout(&x, stream, self.rate)
+        {
+            return Ok(y);
+        }
+        x.try_mul(keep(stream, &mask, self.rate)?.to_device(&device))
     }
 }
 

@@ -102,8 +102,13 @@ impl<const N: usize> Windows<N> {
     /// As [`Windows::fed`], for an input that the window must fit in; gives the cells to add to each axis.
     pub(crate) fn meet(&self, x: &Tensor, channels: Option<usize>) -> Result<[(usize, usize); N]> {
         let spatial = self.fed(x, channels)?.spatial;
-        self.slide(spatial)?;
-        Ok(std::array::from_fn(|i| self.pads(i, spatial[i].unwrap_or(0))))
+        self.around(spatial.map(|n| n.unwrap_or(0)))
+    }
+
+    /// The cells to add to axes of so many cells, which the window must fit in.
+    pub(crate) fn around(&self, spatial: [usize; N]) -> Result<[(usize, usize); N]> {
+        self.slide(spatial.map(Some))?;
+        Ok(std::array::from_fn(|i| self.pads(i, spatial[i])))
     }
 
     /// As the hand-written operations take it; `None` if the channels come first, which they don't.

@@ -2,7 +2,7 @@
 
 use super::common::positive;
 use super::{At, Update};
-use kiln_core::kernels::{Formula, Number, update};
+use kiln_core::kernels::{Formula, Number};
 use kiln_core::{Error, Result, Tensor};
 
 optimizer! {
@@ -32,7 +32,7 @@ impl Update for Adagrad {
 
     fn update(&self, weight: Tensor, gradient: Tensor, slots: &mut [Tensor], at: At) -> Tensor {
         let step = Step { rate: at.learning_rate as f32, epsilon: self.epsilon as f32 };
-        update::<1>(&step, weight, gradient, slots)
+        at.update::<1>(&step, weight, gradient, slots)
     }
 
     fn check(&self) -> Result<()> {
@@ -41,6 +41,10 @@ impl Update for Adagrad {
             return Err(Error::option("adagrad", "initial_accumulator_value", "at least 0", value));
         }
         positive("adagrad", "epsilon", self.epsilon)
+    }
+
+    fn is_one_pass(&self) -> bool {
+        true
     }
 
     fn boxed_clone(&self) -> Box<dyn Update> {

@@ -2,7 +2,7 @@
 
 use super::common::{fraction, left, positive};
 use super::{At, Update};
-use kiln_core::kernels::{Formula, Number, update};
+use kiln_core::kernels::{Formula, Number};
 use kiln_core::{Result, Tensor};
 
 optimizer! {
@@ -56,13 +56,17 @@ macro_rules! adam {
                     rest_2: (1.0 - self.beta_2) as f32,
                     epsilon: self.epsilon as f32,
                 };
-                if self.amsgrad { update::<3>(&step, weight, gradient, slots) } else { update::<2>(&step, weight, gradient, slots) }
+                if self.amsgrad { at.update::<3>(&step, weight, gradient, slots) } else { at.update::<2>(&step, weight, gradient, slots) }
             }
 
             fn check(&self) -> Result<()> {
                 fraction($name, "beta_1", self.beta_1)?;
                 fraction($name, "beta_2", self.beta_2)?;
                 positive($name, "epsilon", self.epsilon)
+            }
+
+            fn is_one_pass(&self) -> bool {
+                true
             }
 
             fn boxed_clone(&self) -> Box<dyn Update> {

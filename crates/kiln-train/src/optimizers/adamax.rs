@@ -2,7 +2,7 @@
 
 use super::common::{fraction, left, positive};
 use super::{At, Update};
-use kiln_core::kernels::{Formula, Number, update};
+use kiln_core::kernels::{Formula, Number};
 use kiln_core::{Result, Tensor};
 
 optimizer! {
@@ -36,13 +36,17 @@ impl Update for Adamax {
             left: left(self.beta_1, at.step) as f32,
             epsilon: self.epsilon as f32,
         };
-        update::<2>(&step, weight, gradient, slots)
+        at.update::<2>(&step, weight, gradient, slots)
     }
 
     fn check(&self) -> Result<()> {
         fraction("adamax", "beta_1", self.beta_1)?;
         fraction("adamax", "beta_2", self.beta_2)?;
         positive("adamax", "epsilon", self.epsilon)
+    }
+
+    fn is_one_pass(&self) -> bool {
+        true
     }
 
     fn boxed_clone(&self) -> Box<dyn Update> {

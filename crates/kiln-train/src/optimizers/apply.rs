@@ -3,7 +3,7 @@
 use super::gradients::{Accumulate, GlobalNorm};
 use super::mapper::{Compare, Paths, Step};
 use super::optimizer::{Engine, Optimizer};
-use super::{At, Clip, Trained};
+use super::{At, Clip, First, Trained};
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use kiln_core::{Error, Result, Tensor};
@@ -73,7 +73,7 @@ impl Optimizer {
         }
         let global_norm = matches!(clip, Some(Clip::GlobalNorm(_))).then(|| GlobalNorm::of(&gradients, &module));
         // Rules count updates, schedules count steps.
-        let at = At { learning_rate, step: iterations / accumulation.unwrap_or(1) + 1 };
+        let at = At { learning_rate, step: iterations / accumulation.unwrap_or(1) + 1, first: First::default() };
         let decay = &self.decay;
         let mut step = Step { parts, memories, paths: &paths, gradients, clip, global_norm, decay, average, at, loaded, result: Ok(()) };
         let module = module.map(&mut step);

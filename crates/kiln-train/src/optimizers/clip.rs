@@ -1,5 +1,6 @@
 //! Limits on gradients.
 
+use kiln_core::kernels::squares;
 use kiln_core::{Error, Result, Tensor};
 
 /// A limit on gradients, applied before anything else.
@@ -25,17 +26,21 @@ impl Clip {
         if limit > 0.0 { Ok(()) } else { Err(Error::option(who, option, "greater than 0", limit)) }
     }
 
-    /// The clipped gradient; `global` is the common length of all of them, where that counts.
-    pub(crate) fn apply(self, gradient: Tensor, global: Option<f64>) -> Tensor {
+    /// The gradient and a factor for it that clips it; `global` is the common length of all gradients, where that counts.
+    pub(crate) fn apply(self, gradient: Tensor, global: Option<f64>) -> (Tensor, f64) {
         match (self, global) {
-            (Self::Value(c), _) => gradient.clip(-c, c),
-            (Self::Norm(c), _) => {
-                // Stays on the device: a GPU need not wait for the length.
-                let length = gradient.clone().square().sum().sqrt();
-                gradient * (c / length.clip(c, f64::from(f32::MAX)))
-            }
-            (Self::GlobalNorm(c), Some(length)) if length > c => gradient * (c / length),
-            (Self::GlobalNorm(_), _) => gradient,
+            (Self::Value(c), _) => (gradient.clip(-c, c), 1.0),
+            (Self::Norm(c), _) => match squares(&gradient) {
+                Some(squares) if squares.is_nan() => (gradient, f64::NAN),
+                Some(squares) => (gradient, c / squares.sqrt().max(c)),
+                None => {
+                    // Stays on the device: a GPU need not wait for the length.
+                    let length = gradient.clone().square().sum().sqrt();
+                    (gradient * (c / length.clip(c, f64::from(f32::MAX))), 1.0)
+                }
+            },
+            (Self::GlobalNorm(c), Some(length)) if length > c => (gradient, c / length),
+            (Self::GlobalNorm(_), _) => (gradient, 1.0),
         }
     }
 }
@@ -47,10 +52,17 @@ mod tests {
     #[test]
     fn short_gradients_stay() {
         let g = Tensor::constant([3.0, 4.0]);
-        assert_eq!(Clip::Norm(10.0).apply(g.clone(), None).to_vec::<f32>(), [3.0, 4.0]);
-        assert_eq!(Clip::Norm(1.0).apply(g.clone(), None).to_vec::<f32>(), [0.6, 0.8]);
-        assert_eq!(Clip::Norm(1.0).apply(Tensor::zeros([2]), None).to_vec::<f32>(), [0.0, 0.0]);
-        assert_eq!(Clip::Value(3.5).apply(g.clone(), None).to_vec::<f32>(), [3.0, 3.5]);
-        assert_eq!(Clip::GlobalNorm(1.0).apply(g, Some(10.0)).to_vec::<f32>(), [0.3, 0.4]);
+        let clipped = |clip: Clip, g: &Tensor, global| {
+            let (g, factor) = clip.apply(g.clone(), global);
+            (g * factor).to_vec::<f32>()
+        };
+        for g in [g.clone(), g.cast(burn::tensor::DType::F64)] {
+            assert_eq!(clipped(Clip::Norm(10.0), &g, None), [3.0, 4.0]);
+            assert_eq!(clipped(Clip::Norm(1.0), &g, None), [0.6, 0.8]);
+            assert_eq!(clipped(Clip::Norm(1.0), &g.zeros_like(), None), [0.0, 0.0]);
+            assert_eq!(clipped(Clip::Value(3.5), &g, None), [3.0, 3.5]);
+            assert_eq!(clipped(Clip::GlobalNorm(1.0), &g, Some(10.0)), [0.3, 0.4]);
+        }
+        assert!(clipped(Clip::Norm(1.0), &Tensor::constant([1.0, f64::NAN]), None).iter().all(|v| v.is_nan()));
     }
 }

@@ -6,6 +6,7 @@ use super::memory::{Memories, Memory, Parts};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use kiln_core::Tensor;
+use kiln_core::kernels::squares;
 
 /// Multiplies every gradient.
 pub(crate) struct Scale<'a> {
@@ -51,26 +52,31 @@ impl ModuleVisitor for Finite<'_> {
 /// The common length of all gradients.
 pub(crate) struct GlobalNorm<'a> {
     gradients: &'a GradientsParams,
-    squares: Option<Tensor>,
+    squares: f64,
+    /// Those of gradients on other devices, which need not be waited for one by one.
+    elsewhere: Option<Tensor>,
 }
 
 impl GlobalNorm<'_> {
     pub(crate) fn of<M: Module>(gradients: &GradientsParams, module: &M) -> f64 {
-        let mut norm = GlobalNorm { gradients, squares: None };
+        let mut norm = GlobalNorm { gradients, squares: 0.0, elsewhere: None };
         module.visit(&mut norm);
-        norm.squares.map_or(0.0, |squares| squares.item().sqrt())
+        (norm.squares + norm.elsewhere.map_or(0.0, |squares| squares.item())).sqrt()
     }
 }
 
 impl ModuleVisitor for GlobalNorm<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<burn::Tensor<D>>) {
-        if let Some(gradient) = self.gradients.get::<D>(param.id) {
-            let square = Tensor::from(gradient.inner()).square().sum();
-            self.squares = Some(match self.squares.take() {
-                Some(sum) => sum + square,
-                None => square,
-            });
+        let Some(gradient) = self.gradients.get::<D>(param.id).map(|g| Tensor::from(g.inner())) else { return };
+        if let Some(squares) = squares(&gradient) {
+            self.squares += squares;
+            return;
         }
+        let squares = gradient.square().sum();
+        self.elsewhere = Some(match self.elsewhere.take() {
+            Some(sum) => sum + squares,
+            None => squares,
+        });
     }
 }
 

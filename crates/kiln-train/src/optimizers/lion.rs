@@ -2,7 +2,7 @@
 
 use super::common::{fraction, left};
 use super::{At, Update};
-use kiln_core::kernels::{Formula, Number, update};
+use kiln_core::kernels::{Formula, Number};
 use kiln_core::{Error, Result, Tensor};
 
 optimizer! {
@@ -33,7 +33,7 @@ impl Update for Lion {
             betas: [self.beta_1 as f32, self.beta_2 as f32],
             rests: [left(self.beta_1, 1) as f32, left(self.beta_2, 1) as f32],
         };
-        update::<1>(&step, weight, gradient, slots)
+        at.update::<1>(&step, weight, gradient, slots)
     }
 
     fn check(&self) -> Result<()> {
@@ -41,6 +41,10 @@ impl Update for Lion {
             return Err(Error::option("lion", "beta_1", "greater than 0 and at most 1", self.beta_1));
         }
         fraction("lion", "beta_2", self.beta_2)
+    }
+
+    fn is_one_pass(&self) -> bool {
+        true
     }
 
     fn boxed_clone(&self) -> Box<dyn Update> {

@@ -72,17 +72,21 @@ fn mapped<const D: usize>(shape: &[usize]) -> [usize; D] {
 }
 
 impl Step<'_> {
-    fn update(&mut self, mut weight: Tensor, mut gradient: Tensor, about: &About<'_>, memory: &mut Memory) -> Tensor {
+    fn update(&mut self, weight: Tensor, mut gradient: Tensor, about: &About<'_>, memory: &mut Memory) -> Tensor {
+        let (rule, mut at) = (self.parts.rule, self.at);
         if let Some(clip) = self.clip {
-            gradient = clip.apply(gradient, self.global_norm);
+            (gradient, at.first.gradient) = clip.apply(gradient, self.global_norm);
         }
-        let rule = self.parts.rule;
         if let Some(rate) = rule.weight_decay(about, self.decay.rate)
             && !self.decay.excludes(about)
         {
-            weight = weight * (1.0 - rate * self.at.learning_rate);
+            at.first.weight = 1.0 - rate * at.learning_rate;
         }
-        rule.update(weight, gradient, &mut memory.slots, self.at)
+        if rule.is_one_pass() {
+            return rule.update(weight, gradient, &mut memory.slots, at);
+        }
+        let (weight, gradient) = std::mem::take(&mut at.first).apply(weight, gradient);
+        rule.update(weight, gradient, &mut memory.slots, at)
     }
 }
 

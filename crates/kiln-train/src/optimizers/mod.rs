@@ -25,6 +25,7 @@ mod average;
 mod clip;
 mod config;
 mod decay;
+mod first;
 mod ftrl;
 mod gradients;
 mod kept;
@@ -59,6 +60,7 @@ pub(crate) use average::Average;
 pub use clip::Clip;
 pub use config::from_config;
 pub(crate) use decay::Decay;
+pub(crate) use first::First;
 pub use ftrl::Ftrl;
 pub use gradients::gradient_norms;
 pub use lamb::Lamb;
@@ -85,6 +87,8 @@ pub struct At {
     pub learning_rate: f64,
     /// The number of this update, 1 for the first.
     pub step: u64,
+    /// What comes first.
+    pub(crate) first: First,
 }
 
 /// The weight that is updated.
@@ -170,6 +174,12 @@ pub trait Update: Debug + Send + Sync + 'static {
     /// The first option that is out of range.
     fn check(&self) -> Result<()> {
         Ok(())
+    }
+
+    /// Whether [`Update::update`] is made of [`At::update`] alone, which limits gradients and lets weights decay in the same pass; else
+    /// that is done before. No at first.
+    fn is_one_pass(&self) -> bool {
+        false
     }
 
     /// A copy.

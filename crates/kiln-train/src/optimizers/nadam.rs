@@ -2,7 +2,7 @@
 
 use super::common::{fraction, left, positive};
 use super::{At, Update};
-use kiln_core::kernels::{Formula, Number, update};
+use kiln_core::kernels::{Formula, Number};
 use kiln_core::{Result, Tensor};
 
 optimizer! {
@@ -40,13 +40,17 @@ impl Update for Nadam {
             grown: (1.0 / left(self.beta_2, at.step)) as f32,
             epsilon: self.epsilon as f32,
         };
-        update::<2>(&step, weight, gradient, slots)
+        at.update::<2>(&step, weight, gradient, slots)
     }
 
     fn check(&self) -> Result<()> {
         fraction("nadam", "beta_1", self.beta_1)?;
         fraction("nadam", "beta_2", self.beta_2)?;
         positive("nadam", "epsilon", self.epsilon)
+    }
+
+    fn is_one_pass(&self) -> bool {
+        true
     }
 
     fn boxed_clone(&self) -> Box<dyn Update> {

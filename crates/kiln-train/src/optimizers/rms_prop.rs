@@ -2,7 +2,7 @@
 
 use super::common::{fraction, momentum, positive};
 use super::{At, Update};
-use kiln_core::kernels::{Formula, Number, update};
+use kiln_core::kernels::{Formula, Number};
 use kiln_core::{Result, Tensor};
 
 optimizer! {
@@ -46,9 +46,9 @@ impl Update for RmsProp {
             centered: self.centered,
         };
         match self.slots().len() {
-            1 => update::<1>(&step, weight, gradient, slots),
-            2 => update::<2>(&step, weight, gradient, slots),
-            _ => update::<3>(&step, weight, gradient, slots),
+            1 => at.update::<1>(&step, weight, gradient, slots),
+            2 => at.update::<2>(&step, weight, gradient, slots),
+            _ => at.update::<3>(&step, weight, gradient, slots),
         }
     }
 
@@ -56,6 +56,10 @@ impl Update for RmsProp {
         fraction("rmsprop", "rho", self.rho)?;
         momentum("rmsprop", self.momentum)?;
         positive("rmsprop", "epsilon", self.epsilon)
+    }
+
+    fn is_one_pass(&self) -> bool {
+        true
     }
 
     fn boxed_clone(&self) -> Box<dyn Update> {

@@ -2,7 +2,7 @@
 
 use super::common::momentum;
 use super::{At, Update};
-use kiln_core::kernels::{Formula, Number, update};
+use kiln_core::kernels::{Formula, Number};
 use kiln_core::{Result, Tensor};
 
 optimizer! {
@@ -28,11 +28,15 @@ impl Update for Sgd {
 
     fn update(&self, weight: Tensor, gradient: Tensor, slots: &mut [Tensor], at: At) -> Tensor {
         let step = Step { rate: at.learning_rate as f32, momentum: self.momentum as f32, nesterov: self.nesterov };
-        if self.momentum == 0.0 { update::<0>(&step, weight, gradient, slots) } else { update::<1>(&step, weight, gradient, slots) }
+        if self.momentum == 0.0 { at.update::<0>(&step, weight, gradient, slots) } else { at.update::<1>(&step, weight, gradient, slots) }
     }
 
     fn check(&self) -> Result<()> {
         momentum("sgd", self.momentum)
+    }
+
+    fn is_one_pass(&self) -> bool {
+        true
     }
 
     fn boxed_clone(&self) -> Box<dyn Update> {
