@@ -3,14 +3,15 @@
     cargo build --release -p kiln-bench --bin models
     python crates/kiln-bench/peers/compare.py --kiln target/release/models --rounds 5 mlp cnn lstm gru
 
-`--work evaluate` or `--work predict` compares these instead of training. Peers that can't be imported are left out. `--write
-docs/benchmarks.md` writes the table.
+`--work evaluate` or `--work predict` compares these instead of training, `--work latency` the microseconds of a single prediction. Peers
+that can't be imported are left out; one that fails with a model gets a dash there. `--write docs/benchmarks.md` writes the table.
 """
 import argparse
 import importlib.util
 import os
 import pathlib
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -29,40 +30,67 @@ def peers():
             yield f"Keras-{backend}", [sys.executable, str(HERE / "keras_models.py")], {"KERAS_BACKEND": backend}
     if has("torch"):
         yield "PyTorch", [sys.executable, str(HERE / "torch_models.py")], {}
+        if shutil.which(os.environ.get("CXX", "g++")):
+            yield "PyTorch-compiled", [sys.executable, str(HERE / "torch_models.py"), "--compile"], {}
+        else:
+            print("PyTorch-compiled is left out: torch.compile needs a C++ compiler")
 
 
-def run(command, model, extra):
-    """The samples a second that a program prints for a model."""
-    done = subprocess.run([*command, model], env={**os.environ, **extra}, capture_output=True, text=True, check=True)
-    return float(re.search(r": (\d+) samples/s", done.stdout).group(1))
+def run(name, command, model, extra):
+    """The number that a program prints for a model; None and a word on the screen if it fails."""
+    done = subprocess.run([*command, model], env={**os.environ, **extra}, capture_output=True, text=True)
+    found = re.search(r": ([\d.]+) (samples/s|us)", done.stdout)
+    if done.returncode == 0 and found:
+        return float(found.group(1))
+    words = (done.stderr.strip() or done.stdout.strip() or "it printed nothing").splitlines()
+    print(f"{name} failed with {model}: {words[-1]}", flush=True)
+    return None
+
+
+def measured(programs, model, rounds):
+    """The numbers of each program, which is asked no more after it has failed."""
+    runs = {name: [] for name, _, _ in programs}
+    for _ in range(rounds):
+        for name, command, extra in programs:
+            if None not in runs[name]:
+                runs[name].append(run(name, command, model, extra))
+    return {name: values for name, values in runs.items() if None not in values}
+
+
+def row(names, model, runs, fewer):
+    """A line of the table; `fewer` is better for microseconds."""
+    medians = {name: statistics.median(values) for name, values in runs.items()}
+    cells = [f"{medians[name]:,.{1 if fewer else 0}f}" if name in medians else "–" for name in names]
+    others = [name for name in medians if name != "Kiln"]
+    last = "–"
+    if "Kiln" in medians and others:
+        best = (min if fewer else max)(others, key=medians.get)
+        # The ratio of each round, in which both met the same machine.
+        ratio = statistics.median(theirs / ours if fewer else ours / theirs for ours, theirs in zip(runs["Kiln"], runs[best]))
+        last = f"{ratio:.2f} ({best})"
+    return f"| {model} | " + " | ".join(cells) + f" | {last} |"
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("models", nargs="*", default=["mlp", "cnn", "lstm", "gru"])
-    parser.add_argument("--work", choices=["fit", "evaluate", "predict"], default="fit")
+    parser.add_argument("--work", choices=["fit", "evaluate", "predict", "latency"], default="fit")
     parser.add_argument("--kiln", default="target/release/models")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--without", nargs="*", default=[], help="peers to leave out")
     parser.add_argument("--write")
     options = parser.parse_args()
-    programs = [("Kiln", [options.kiln, "--ours"], {}), *(peer for peer in peers() if peer[0] not in options.without)]
-    names = [name for name, _, _ in programs]
     work = [] if options.work == "fit" else [f"--{options.work}"]
-    lines = ["| model | " + " | ".join(names) + " | Kiln / best peer |", "|---" * (len(names) + 2) + "|"]
+    programs = [("Kiln", [options.kiln, "--ours"], {}), *(peer for peer in peers() if peer[0] not in options.without)]
+    programs = [(name, [*command, *work], extra) for name, command, extra in programs]
+    names, fewer = [name for name, _, _ in programs], options.work == "latency"
+    ratio = "best peer / Kiln" if fewer else "Kiln / best peer"
+    lines = ["| model | " + " | ".join(names) + f" | {ratio} |", "|---" * (len(names) + 2) + "|"]
     for model in options.models:
-        runs = {name: [] for name in names}
-        for _ in range(options.rounds):
-            for name, command, extra in programs:
-                runs[name].append(run([*command, *work], model, extra))
-        medians = {name: statistics.median(values) for name, values in runs.items()}
-        best = max((name for name in names[1:]), key=medians.get)
-        # The ratio of each round, in which both met the same machine.
-        ratio = statistics.median(ours / theirs for ours, theirs in zip(runs["Kiln"], runs[best]))
-        lines.append(f"| {model} | " + " | ".join(f"{medians[name]:,.0f}" for name in names) + f" | {ratio:.2f} ({best}) |")
+        lines.append(row(names, model, measured(programs, model, options.rounds), fewer))
         print(lines[-1], flush=True)
     table = "\n".join(lines)
-    text = f"{table}\n\n{report.facts(PACKAGES, options.rounds)}, samples a second"
+    text = f"{table}\n\n{report.facts(PACKAGES, options.rounds)}, {'microseconds' if fewer else 'samples a second'}"
     print(text)
     if options.write:
         report.write(options.write, {"fit": "training"}.get(options.work, options.work), text)

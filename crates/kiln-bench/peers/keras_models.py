@@ -1,6 +1,8 @@
 """Samples a second with Keras: the networks of `src/networks.rs`, trained, evaluated or used. KERAS_BACKEND chooses tensorflow, jax or torch.
 
-    KERAS_BACKEND=jax python keras_models.py [--evaluate | --predict] mlp cnn lstm
+    KERAS_BACKEND=jax python keras_models.py [--evaluate | --predict | --latency] mlp cnn lstm
+
+`--latency` gives the microseconds of a single prediction instead; `gan` is only trained.
 """
 import os
 import statistics
@@ -11,6 +13,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 from keras import layers
+
+import latency
 
 ROUNDS, WARM = 5, 2
 
@@ -91,7 +95,53 @@ class Clock(keras.callbacks.Callback):
         self.times.append(time.perf_counter() - self.start)
 
 
+def compiled(model):
+    """The model as one function of the backend, with its weights as they are; reads what it returns."""
+    backend = keras.backend.backend()
+    if backend == "jax":
+        import jax
+
+        weights, others = [v.value for v in model.trainable_variables], [v.value for v in model.non_trainable_variables]
+        function = jax.jit(lambda x: model.stateless_call(weights, others, x, training=False)[0])
+        return {"jax.jit": lambda x: np.asarray(function(x))}
+    if backend == "torch":
+        return {}
+    import tensorflow as tf
+
+    function = tf.function(lambda x: model(x, training=False))
+    ways = {"tf.function": lambda x: function(x).numpy()}
+    # Keras itself uses XLA on accelerators only.
+    if all(layer.supports_jit for layer in model.layers):
+        fused = tf.function(lambda x: model(x, training=False), jit_compile=True)
+        ways["tf.function with XLA"] = lambda x: fused(x).numpy()
+    return ways
+
+
+def measure_latency(name):
+    model = MODELS[name][2]()
+    model.compile()
+    sample = np.random.default_rng(0).random((1, *model.input_shape[1:]), dtype=np.float32)
+    x = keras.ops.convert_to_tensor(sample)
+    ways = {"model(x)": lambda x: keras.ops.convert_to_numpy(model(x, training=False)), **compiled(model)}
+    taken = {way: latency.micros(lambda: call(x)) for way, call in ways.items()}
+    latency.show(name, {**taken, "predict_on_batch": latency.micros(lambda: model.predict_on_batch(sample))})
+
+
+def measure_gan(work):
+    import keras_gan
+
+    if work != "fit":
+        raise SystemExit("gan is only trained")
+    times = keras_gan.train(WARM + ROUNDS, Clock())
+    samples = keras_gan.BATCH * keras_gan.STEPS
+    print(f"gan, batches of {keras_gan.BATCH}: {samples / statistics.median(times[WARM:]):.0f} samples/s", flush=True)
+
+
 def measure(name, work):
+    if name == "gan":
+        return measure_gan(work)
+    if work == "latency":
+        return measure_latency(name)
     batch, steps, build = MODELS[name]
     model = build()
     rng = np.random.default_rng(0)
@@ -117,6 +167,6 @@ def measure(name, work):
 
 
 chosen = [word for word in sys.argv[1:] if not word.startswith("--")]
-works = [word[2:] for word in sys.argv[1:] if word.startswith("--")]
-for name in chosen or MODELS:
-    measure(name, works[0] if works else "fit")
+works = [word[2:] for word in sys.argv[1:] if word.startswith("--")] or ["fit"]
+for name in chosen or [*MODELS, *(["gan"] if works == ["fit"] else [])]:
+    measure(name, works[0])

@@ -1,6 +1,9 @@
-"""Samples a second with PyTorch (eager): the networks of `src/networks.rs`, trained with shuffling and accuracy, evaluated or used.
+"""Samples a second with PyTorch: the networks of `src/networks.rs`, trained with shuffling and accuracy, evaluated or used.
 
-    python torch_models.py [--evaluate | --predict] mlp cnn lstm
+    python torch_models.py [--compile] [--evaluate | --predict | --latency] mlp cnn lstm
+
+Eager, or with `--compile` through `torch.compile`. `--latency` gives the microseconds of a single prediction instead; `gan` is only
+trained.
 """
 import statistics
 import sys
@@ -8,6 +11,9 @@ import time
 
 import torch
 from torch import nn
+
+import latency
+import torch_gan
 
 ROUNDS, WARM = 5, 2
 
@@ -100,7 +106,35 @@ MODELS = {
 }
 
 
-def measure(name, work):
+def measure_latency(name, compiled):
+    shape, _, _, build = MODELS[name]
+    x, threads, taken = torch.rand(1, *shape), torch.get_num_threads(), {}
+    # One sample may be too little work to share.
+    for way, count in {"model(x)": threads, "model(x) on one thread": 1}.items():
+        torch.set_num_threads(count)
+        model = nn.Sequential(*build()).eval()
+        if compiled:
+            torch.compiler.reset()
+            model = torch.compile(model)
+        with torch.inference_mode():
+            taken[way] = latency.micros(lambda: model(x).numpy())
+    torch.set_num_threads(threads)
+    latency.show(name, taken)
+
+
+def measure_gan(work, compiled):
+    if work != "fit":
+        raise SystemExit("gan is only trained")
+    times = torch_gan.train(WARM + ROUNDS, compiled)
+    samples = torch_gan.BATCH * torch_gan.STEPS
+    print(f"gan, batches of {torch_gan.BATCH}: {samples / statistics.median(times[WARM:]):.0f} samples/s", flush=True)
+
+
+def measure(name, work, compiled):
+    if name == "gan":
+        return measure_gan(work, compiled)
+    if work == "latency":
+        return measure_latency(name, compiled)
     shape, batch, steps, build = MODELS[name]
     samples = batch * steps
     x, y = torch.rand(samples, *shape), torch.arange(samples) % 10
@@ -110,6 +144,8 @@ def measure(name, work):
     loss_of = nn.BCEWithLogitsLoss() if autoencoder else nn.CrossEntropyLoss()
     model.train(work == "fit")
     torch.set_grad_enabled(work == "fit")
+    if compiled:
+        model = torch.compile(model)
     times = []
     for _ in range(WARM + ROUNDS):
         start = time.perf_counter()
@@ -138,6 +174,7 @@ def measure(name, work):
 
 
 chosen = [word for word in sys.argv[1:] if not word.startswith("--")]
-works = [word[2:] for word in sys.argv[1:] if word.startswith("--")]
-for name in chosen or MODELS:
-    measure(name, works[0] if works else "fit")
+words = [word[2:] for word in sys.argv[1:] if word.startswith("--")]
+works = [word for word in words if word != "compile"] or ["fit"]
+for name in chosen or [*MODELS, *(["gan"] if works == ["fit"] else [])]:
+    measure(name, works[0], "compile" in words)

@@ -1,11 +1,13 @@
 //! Samples a second: each network trained by `fit` with Adam, or with `--evaluate` or `--predict` run alone. Rounds on Kiln's own
 //! operations alternate with rounds on Burn's, so that both meet the same machine; the processor's time beside the clock's says what a
-//! sample costs however busy the machine is. Names as arguments choose networks; `--ours` leaves out Burn's operations.
+//! sample costs however busy the machine is. Names as arguments choose networks; `--ours` leaves out Burn's operations. `--latency` gives
+//! the microseconds of a single prediction instead, on Kiln's operations.
 
 use kiln::core::kernels;
 use kiln::prelude::*;
+use kiln_bench::gan::{self, Gan};
 use kiln_bench::networks::{NETWORKS, Network};
-use kiln_bench::{cpu_seconds, median};
+use kiln_bench::{cpu_seconds, latency, median};
 use std::time::Instant;
 
 /// Rounds of each kind.
@@ -99,10 +101,31 @@ fn measure(network: &Network, both: bool, work: &str) -> kiln::Result<()> {
     Ok(())
 }
 
+fn measure_gan(both: bool) -> kiln::Result<()> {
+    print!("{}, batches of {}: ", gan::NAME, gan::BATCH);
+    let rounds = Alternate::new(gan::BATCH * gan::STEPS, both);
+    let options = Fit::new().batch_size(gan::BATCH).verbose(0).epochs(rounds.rounds()).callback(rounds);
+    kiln::fit(&mut Gan::new()?, Gan::data(), options).map(drop)
+}
+
+fn measure_latency(network: &Network) -> kiln::Result<()> {
+    let ways: Vec<String> = latency::ways(network)?.iter().map(|(way, micros)| format!("{micros:.1} us by {way}")).collect();
+    println!("{}, one sample: {}", network.name, ways.join(", "));
+    Ok(())
+}
+
 fn main() -> kiln::Result<()> {
     let (options, names): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word.starts_with("--"));
     let has = |name: &str| options.iter().any(|option| option.trim_start_matches("--") == name);
-    let work = ["evaluate", "predict"].into_iter().find(|work| has(work)).unwrap_or("fit");
-    let chosen = NETWORKS.iter().filter(|network| names.is_empty() || names.iter().any(|name| name == network.name));
-    chosen.into_iter().try_for_each(|network| measure(network, !has("ours"), work))
+    let work = ["evaluate", "predict", "latency"].into_iter().find(|work| has(work)).unwrap_or("fit");
+    let both = !has("ours");
+    let chosen = |name: &str| names.is_empty() || names.iter().any(|chosen| chosen == name);
+    for network in NETWORKS.iter().filter(|network| chosen(network.name)) {
+        if work == "latency" { measure_latency(network)? } else { measure(network, both, work)? }
+    }
+    match work {
+        "fit" if chosen(gan::NAME) => measure_gan(both),
+        _ if names.iter().any(|name| name == gan::NAME) => Err(kiln::Error::custom(format!("{} is only trained", gan::NAME))),
+        _ => Ok(()),
+    }
 }
