@@ -164,48 +164,52 @@ impl HostOp for Attention {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{agree, flat};
+    use crate::testing::{agree, cases, flat};
     use burn::Tensor;
     use burn::tensor::{Bool, TensorData, activation};
 
     #[test]
     fn agrees_with_burn() {
-        for (batch, queries, keys, heads, size, width) in
-            [(1, 1, 1, 1, 1, 1), (2, 3, 5, 2, 4, 3), (5, 33, 40, 3, 16, 17), (3, 4, 4, 1, 2, 2)]
-        {
-            for masks in [0, 1, batch] {
-                let lengths = [batch * queries * heads * size, batch * keys * heads * size, batch * keys * heads * width];
-                // The first key is always seen.
-                let mask: Vec<bool> = (0..masks * queries * keys).map(|i| i % keys == 0 || i * 7 % 3 > 0).collect();
-                let four = |t: &[Tensor<1>]| {
-                    let (q, k, v) = (t[0].clone(), t[1].clone(), t[2].clone());
-                    (
-                        q.reshape([batch, queries, heads, size]),
-                        k.reshape([batch, keys, heads, size]),
-                        v.reshape([batch, keys, heads, width]),
-                    )
-                };
-                agree(
-                    &lengths,
-                    |t| {
-                        let (q, k, v) = four(t);
-                        let mask = (masks > 0).then(|| mask.clone().into());
-                        flat(attention([q, k, v].map(|t| t.into_dispatch()), 0.7, mask))
-                    },
-                    |t| {
-                        let (q, k, v) = four(t);
-                        let mut scores = q.swap_dims(1, 2).matmul(k.swap_dims(1, 2).swap_dims(2, 3)) * 0.7;
-                        if masks > 0 {
-                            let hidden = mask.iter().map(|seen| !seen).collect();
-                            let hidden = TensorData::new::<bool, _>(hidden, [masks, 1, queries, keys]);
-                            let hidden = Tensor::<4, Bool>::from_data(hidden, &scores.device()).expand([batch, heads, queries, keys]);
-                            scores = scores.mask_fill(hidden, HIDDEN);
-                        }
-                        let y = activation::softmax(scores, 3).matmul(v.swap_dims(1, 2));
-                        y.swap_dims(1, 2).reshape([batch * queries * heads * width])
-                    },
-                );
+        for sizes in [[1, 1, 1, 1, 1, 1], [2, 3, 5, 2, 4, 3], [5, 33, 40, 3, 16, 17], [3, 4, 4, 1, 2, 2]] {
+            for masks in [0, 1, sizes[0]] {
+                check(sizes, masks);
             }
         }
+        cases(20, |draw| {
+            let batch = draw.size(1..=4);
+            let [queries, keys] = draw.sizes(1..=40);
+            let [heads, size, width] = [draw.size(1..=3), draw.size(1..=20), draw.size(1..=20)];
+            check([batch, queries, keys, heads, size, width], draw.one_of(&[0, 1, batch]));
+        });
+    }
+
+    fn check([batch, queries, keys, heads, size, width]: [usize; 6], masks: usize) {
+        let lengths = [batch * queries * heads * size, batch * keys * heads * size, batch * keys * heads * width];
+        // The first key is always seen.
+        let mask: Vec<bool> = (0..masks * queries * keys).map(|i| i % keys == 0 || i * 7 % 3 > 0).collect();
+        let four = |t: &[Tensor<1>]| {
+            let (q, k, v) = (t[0].clone(), t[1].clone(), t[2].clone());
+            (q.reshape([batch, queries, heads, size]), k.reshape([batch, keys, heads, size]), v.reshape([batch, keys, heads, width]))
+        };
+        agree(
+            &lengths,
+            |t| {
+                let (q, k, v) = four(t);
+                let mask = (masks > 0).then(|| mask.clone().into());
+                flat(attention([q, k, v].map(|t| t.into_dispatch()), 0.7, mask))
+            },
+            |t| {
+                let (q, k, v) = four(t);
+                let mut scores = q.swap_dims(1, 2).matmul(k.swap_dims(1, 2).swap_dims(2, 3)) * 0.7;
+                if masks > 0 {
+                    let hidden = mask.iter().map(|seen| !seen).collect();
+                    let hidden = TensorData::new::<bool, _>(hidden, [masks, 1, queries, keys]);
+                    let hidden = Tensor::<4, Bool>::from_data(hidden, &scores.device()).expand([batch, heads, queries, keys]);
+                    scores = scores.mask_fill(hidden, HIDDEN);
+                }
+                let y = activation::softmax(scores, 3).matmul(v.swap_dims(1, 2));
+                y.swap_dims(1, 2).reshape([batch * queries * heads * width])
+            },
+        );
     }
 }

@@ -92,40 +92,40 @@ impl HostOp for Dense {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{agree, flat};
+    use crate::testing::{agree, cases, flat};
     use burn::tensor::{activation, module::linear};
 
     #[test]
     fn agrees_with_burn() {
         for (m, k, n) in [(1, 1, 1), (3, 5, 7), (32, 65, 33), (7, 1, 2), (5, 3, 1)] {
             for curve in [Curve::Linear, Curve::Relu, Curve::Tanh, Curve::Sigmoid] {
-                for with_bias in [true, false] {
-                    let sizes = if with_bias { vec![m * k, k * n, n] } else { vec![m * k, k * n] };
-                    agree(
-                        &sizes,
-                        |t| {
-                            let bias = t.get(2).map(|b| b.clone().into_dispatch());
-                            flat(dense(
-                                t[0].clone().reshape([m, 1, k]).into_dispatch(),
-                                t[1].clone().reshape([k, n]).into_dispatch(),
-                                bias,
-                                curve,
-                            ))
-                        },
-                        |t| {
-                            let y = linear(t[0].clone().reshape([m, k]), t[1].clone().reshape([k, n]), t.get(2).cloned());
-                            let y = match curve {
-                                Curve::Linear => y,
-                                Curve::Relu => activation::relu(y),
-                                Curve::Tanh => y.tanh(),
-                                Curve::Sigmoid => activation::sigmoid(y),
-                            };
-                            y.reshape([m * n])
-                        },
-                    );
-                }
+                check([m, k, n], true, curve);
+                check([m, k, n], false, curve);
             }
         }
+        cases(40, |draw| check([draw.size(1..=70), draw.size(1..=90), draw.size(1..=90)], draw.size(0..=1) == 0, draw.curve()));
+    }
+
+    fn check([m, k, n]: [usize; 3], with_bias: bool, curve: Curve) {
+        let sizes = if with_bias { vec![m * k, k * n, n] } else { vec![m * k, k * n] };
+        agree(
+            &sizes,
+            |t| {
+                let (x, kernel) = (t[0].clone().reshape([m, 1, k]), t[1].clone().reshape([k, n]));
+                let bias = t.get(2).map(|b| b.clone().into_dispatch());
+                flat(dense(x.into_dispatch(), kernel.into_dispatch(), bias, curve))
+            },
+            |t| {
+                let y = linear(t[0].clone().reshape([m, k]), t[1].clone().reshape([k, n]), t.get(2).cloned());
+                let y = match curve {
+                    Curve::Linear => y,
+                    Curve::Relu => activation::relu(y),
+                    Curve::Tanh => y.tanh(),
+                    Curve::Sigmoid => activation::sigmoid(y),
+                };
+                y.reshape([m * n])
+            },
+        );
     }
 
     #[test]

@@ -104,25 +104,28 @@ impl HostOp for LayerNorm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{agree, flat};
+    use crate::testing::{agree, cases, flat};
 
     #[test]
     fn agrees_with_burn() {
-        for (rows, n) in [(1, 1), (3, 5), (7, 64), (2000, 19), (2, PART + 3)] {
-            agree(
-                &[rows * n, n, n],
-                |t| {
-                    let [x, gamma, beta] = [t[0].clone(), t[1].clone(), t[2].clone()].map(|t| t.into_dispatch());
-                    let x = burn::Tensor::<1>::from_dispatch(x).reshape([rows, n]).into_dispatch();
-                    flat(layer_norm(x, gamma, beta, 1e-3))
-                },
-                |t| {
-                    let x = t[0].clone().reshape([rows, n]);
-                    let centred = x.clone() - x.mean_dim(1);
-                    let deviation = (centred.clone().powf_scalar(2.0).mean_dim(1) + 1e-3).sqrt();
-                    (centred / deviation * t[1].clone().reshape([1, n]) + t[2].clone().reshape([1, n])).reshape([rows * n])
-                },
-            );
-        }
+        [(1, 1), (3, 5), (7, 64), (2000, 19), (2, PART + 3)].into_iter().for_each(check);
+        cases(20, |draw| check((draw.size(1..=50), draw.size(1..=90))));
+    }
+
+    fn check((rows, n): (usize, usize)) {
+        agree(
+            &[rows * n, n, n],
+            |t| {
+                let [x, gamma, beta] = [t[0].clone(), t[1].clone(), t[2].clone()].map(|t| t.into_dispatch());
+                let x = burn::Tensor::<1>::from_dispatch(x).reshape([rows, n]).into_dispatch();
+                flat(layer_norm(x, gamma, beta, 1e-3))
+            },
+            |t| {
+                let x = t[0].clone().reshape([rows, n]);
+                let centred = x.clone() - x.mean_dim(1);
+                let deviation = (centred.clone().powf_scalar(2.0).mean_dim(1) + 1e-3).sqrt();
+                (centred / deviation * t[1].clone().reshape([1, n]) + t[2].clone().reshape([1, n])).reshape([rows * n])
+            },
+        );
     }
 }

@@ -229,7 +229,7 @@ impl HostOp for Pool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{agree, flat};
+    use crate::testing::{agree, cases, flat};
     use burn::Tensor;
     use burn::tensor::module::{avg_pool2d, max_pool2d};
     use burn::tensor::ops::{AvgPoolOptions, MaxPoolOptions};
@@ -244,26 +244,36 @@ mod tests {
             Window { strides: [3, 1], ..Window::of([2, 5]) },
         ];
         for window in windows {
-            for [b, h, w, c] in [[2, 6, 8, 3], [1, 7, 9, 1], [20, 7, 6, 40]] {
-                for max in [true, false] {
-                    agree(
-                        &[b * h * w * c],
-                        |t| flat(pool(t[0].clone().reshape([b, h, w, c]).into_dispatch(), window, max)),
-                        |t| {
-                            let x = t[0].clone().reshape([b, h, w, c]).permute([0, 3, 1, 2]);
-                            let y = if max {
-                                max_pool2d(x, MaxPoolOptions::new(window.size).with_stride(window.strides).with_padding_pairs(window.pads))
-                            } else {
-                                let options = AvgPoolOptions::new(window.size).with_stride(window.strides).with_padding_pairs(window.pads);
-                                avg_pool2d(x, options.with_count_include_pad(false))
-                            };
-                            let n = y.shape().num_elements();
-                            y.permute([0, 2, 3, 1]).reshape([n])
-                        },
-                    );
-                }
+            for x in [[2, 6, 8, 3], [1, 7, 9, 1], [20, 7, 6, 40]] {
+                check(window, x, true);
+                check(window, x, false);
             }
         }
+        cases(40, |draw| {
+            let [h, w] = draw.sizes(1..=9);
+            let size: [usize; 2] = [draw.size(1..=h), draw.size(1..=w)];
+            let pads = size.map(|n| (draw.size(0..=n - 1), draw.size(0..=n - 1)));
+            let window = Window { strides: draw.sizes(1..=3), pads, ..Window::of(size) };
+            check(window, [draw.size(1..=4), h, w, draw.size(1..=50)], draw.size(0..=1) == 0);
+        });
+    }
+
+    fn check(window: Window<2>, [b, h, w, c]: [usize; 4], max: bool) {
+        agree(
+            &[b * h * w * c],
+            |t| flat(pool(t[0].clone().reshape([b, h, w, c]).into_dispatch(), window, max)),
+            |t| {
+                let x = t[0].clone().reshape([b, h, w, c]).permute([0, 3, 1, 2]);
+                let y = if max {
+                    max_pool2d(x, MaxPoolOptions::new(window.size).with_stride(window.strides).with_padding_pairs(window.pads))
+                } else {
+                    let options = AvgPoolOptions::new(window.size).with_stride(window.strides).with_padding_pairs(window.pads);
+                    avg_pool2d(x, options.with_count_include_pad(false))
+                };
+                let n = y.shape().num_elements();
+                y.permute([0, 2, 3, 1]).reshape([n])
+            },
+        );
     }
 
     #[test]

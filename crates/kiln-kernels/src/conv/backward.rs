@@ -60,9 +60,10 @@ pub(super) fn backward(sizes: &Sizes, given: &Given<'_>) -> Gradients {
     let mut pieces: Vec<Option<&mut [f32]>> =
         if by_input { dx.chunks_mut((share * sizes.sample()).max(1)).map(Some).collect() } else { Vec::new() };
     pieces.resize_with(shares, || None);
-    let back = sizes.back().filter(|back| by_input && !sizes.is_pointwise() && direct::suits(back));
+    let back = sizes.back().filter(|_| by_input && !sizes.is_pointwise());
+    let back = back.as_ref().and_then(direct::strips);
     let turned = if back.is_some() { direct::turned(sizes, given.kernel) } else { Vec::new() };
-    let back = back.as_ref().map(|back| (back, &turned[..]));
+    let strips = direct::strips(sizes).filter(|_| by_kernel && !sizes.is_pointwise());
     let sums = map_parts(pieces, sizes.work(), |part, dx| {
         let samples = part * share..sizes.batch.min((part + 1) * share);
         let mut sums =
@@ -70,14 +71,22 @@ pub(super) fn backward(sizes: &Sizes, given: &Given<'_>) -> Gradients {
         let straight = given.straight(sizes, samples.clone());
         let gradient = || &given.gradient[samples.start * sizes.out_sample()..samples.end * sizes.out_sample()];
         let gradient = straight.as_deref().unwrap_or_else(gradient);
-        let dx = match (dx, back) {
-            (Some(dx), Some((back, turned))) => {
-                direct::rows(back, gradient, turned, None, false, 0..samples.len() * back.out_rows(), dx);
-                None
-            }
-            (dx, _) => dx,
-        };
-        sums.add(sizes, given, gradient, samples, dx);
+        if let Some(bias) = &mut sums.bias {
+            add_rows(bias, gradient);
+        }
+        let (mut dkernel, mut dx) = (sums.kernel.as_deref_mut(), dx);
+        if let Some(back) = &back
+            && let Some(dx) = dx.take()
+        {
+            direct::rows(back, gradient, &turned, None, false, 0..samples.len() * back.sizes.out_rows(), dx);
+        }
+        if let Some(strips) = &strips
+            && let Some(dkernel) = dkernel.take()
+        {
+            let rows = samples.start * sizes.out_rows()..samples.end * sizes.out_rows();
+            add_kernel(strips, &given.x[samples.start * sizes.sample()..], gradient, rows, dkernel);
+        }
+        by_products(sizes, given, gradient, samples, dkernel, dx);
         straight.into_iter().for_each(buffer::give);
         sums
     });
@@ -104,64 +113,63 @@ impl Sums {
         };
         Self { kernel: plus(self.kernel, other.kernel), bias: plus(self.bias, other.bias) }
     }
+}
 
-    /// Adds the gradients of some samples, and writes those by their input, from that before the curve.
-    fn add(&mut self, sizes: &Sizes, given: &Given<'_>, gradient: &[f32], samples: Range<usize>, mut dx: Option<&mut [f32]>) {
-        if let Some(bias) = &mut self.bias {
-            add_rows(bias, gradient);
-        }
-        let directly = direct::suits(sizes) && !sizes.is_pointwise();
-        if let (Some(sum), true) = (&mut self.kernel, directly) {
-            let rows = samples.start * sizes.out_rows()..samples.end * sizes.out_rows();
-            add_kernel(sizes, &given.x[samples.start * sizes.sample()..], gradient, rows, sum);
-        }
-        let mut sum = self.kernel.as_deref_mut().filter(|_| !directly);
-        if sum.is_none() && dx.is_none() {
-            return;
-        }
-        let (x, kernel, column) = (given.x, given.kernel, sizes.column());
-        let (tile, out_row, first) = (sizes.tile(), sizes.out_row(), samples.start);
-        let pointwise = sizes.is_pointwise();
-        let mut columns = if pointwise { Vec::new() } else { buffer::take(tile * sizes.out_width * column) };
-        if let (Some(dx), false) = (&mut dx, pointwise) {
-            dx.fill(0.0);
-        }
-        let (begin, end) = (first * sizes.out_rows(), samples.end * sizes.out_rows());
-        for start in (begin..end).step_by(tile) {
-            let rows = start..end.min(start + tile);
-            let pixels = rows.len() * sizes.out_width;
-            let gradient = &gradient[(start - begin) * out_row..][..rows.len() * out_row];
-            for group in 0..sizes.window.groups {
-                let of_group = sizes.filters / sizes.window.groups;
-                let from = group * of_group;
-                let gradient = Matrix::strided(&gradient[from..], pixels, of_group, sizes.filters);
-                let mut windows = &mut columns[..];
+/// By products of matrices: adds the gradient by the kernel of some samples to `sum`, and writes those by their input, from that before the
+/// curve.
+fn by_products(
+    sizes: &Sizes,
+    given: &Given<'_>,
+    gradient: &[f32],
+    samples: Range<usize>,
+    mut sum: Option<&mut [f32]>,
+    mut dx: Option<&mut [f32]>,
+) {
+    if sum.is_none() && dx.is_none() {
+        return;
+    }
+    let (x, kernel, column) = (given.x, given.kernel, sizes.column());
+    let (tile, out_row, first) = (sizes.tile(), sizes.out_row(), samples.start);
+    let pointwise = sizes.is_pointwise();
+    let mut columns = if pointwise { Vec::new() } else { buffer::take(tile * sizes.out_width * column) };
+    if let (Some(dx), false) = (&mut dx, pointwise) {
+        dx.fill(0.0);
+    }
+    let (begin, end) = (first * sizes.out_rows(), samples.end * sizes.out_rows());
+    for start in (begin..end).step_by(tile) {
+        let rows = start..end.min(start + tile);
+        let pixels = rows.len() * sizes.out_width;
+        let gradient = &gradient[(start - begin) * out_row..][..rows.len() * out_row];
+        for group in 0..sizes.window.groups {
+            let of_group = sizes.filters / sizes.window.groups;
+            let from = group * of_group;
+            let gradient = Matrix::strided(&gradient[from..], pixels, of_group, sizes.filters);
+            let mut windows = &mut columns[..];
+            if !pointwise {
+                windows = &mut windows[..pixels * column];
+            }
+            if let Some(sum) = &mut sum {
+                let windows = if pointwise {
+                    &x[rows.start * sizes.out_width * column..][..pixels * column]
+                } else {
+                    gather(windows, x, sizes, rows.clone(), group);
+                    &windows[..]
+                };
+                let into = Into { values: &mut sum[from..], row_step: sizes.filters, width: of_group, add: true };
+                product_into(into, Matrix::new(windows, pixels, column).t(), gradient, false);
+            }
+            if let Some(dx) = &mut dx {
+                let kernel = Matrix::strided(&kernel[from..], column, of_group, sizes.filters).t();
+                if pointwise {
+                    let place = (rows.start - begin) * sizes.out_width * column;
+                    windows = &mut dx[place..][..pixels * column];
+                }
+                product_into(Into { values: windows, row_step: column, width: column, add: false }, gradient, kernel, false);
                 if !pointwise {
-                    windows = &mut windows[..pixels * column];
-                }
-                if let Some(sum) = &mut sum {
-                    let windows = if pointwise {
-                        &x[rows.start * sizes.out_width * column..][..pixels * column]
-                    } else {
-                        gather(windows, x, sizes, rows.clone(), group);
-                        &windows[..]
-                    };
-                    let into = Into { values: &mut sum[from..], row_step: sizes.filters, width: of_group, add: true };
-                    product_into(into, Matrix::new(windows, pixels, column).t(), gradient, false);
-                }
-                if let Some(dx) = &mut dx {
-                    let kernel = Matrix::strided(&kernel[from..], column, of_group, sizes.filters).t();
-                    if pointwise {
-                        let place = (rows.start - begin) * sizes.out_width * column;
-                        windows = &mut dx[place..][..pixels * column];
-                    }
-                    product_into(Into { values: windows, row_step: column, width: column, add: false }, gradient, kernel, false);
-                    if !pointwise {
-                        scatter(dx, &columns[..pixels * column], sizes, rows.clone(), group, first);
-                    }
+                    scatter(dx, &columns[..pixels * column], sizes, rows.clone(), group, first);
                 }
             }
         }
-        buffer::give(columns);
     }
+    buffer::give(columns);
 }

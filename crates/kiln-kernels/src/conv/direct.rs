@@ -4,7 +4,7 @@
 //! of the kernel.
 
 use super::sizes::Sizes;
-use super::strips::{Strip, each_strip};
+use super::strips::{Strip, Strips};
 use crate::buffer;
 use crate::simd::{dispatch, has_registers};
 use pulp::{Simd, WithSimd};
@@ -15,17 +15,18 @@ const ROWS: usize = 2048;
 /// Fewer filters fill no register.
 const FILTERS: usize = 8;
 
-/// Whether [`rows`] does it well.
-pub(super) fn suits(sizes: &Sizes) -> bool {
-    has_registers() && sizes.window.groups == 1 && sizes.column() <= ROWS && sizes.filters >= FILTERS
+/// How an input is walked over, if the products are done well where the windows lie.
+pub(super) fn strips(sizes: &Sizes) -> Option<Strips<'_>> {
+    let suits = has_registers() && sizes.window.groups == 1 && sizes.column() <= ROWS && sizes.filters >= FILTERS;
+    suits.then(|| Strips::new(sizes))
 }
 
 /// Writes some rows of the output, `relu` applied or not. `x` begins with the sample of the first of them.
-pub(super) fn rows(sizes: &Sizes, x: &[f32], kernel: &[f32], bias: Option<&[f32]>, relu: bool, rows: Range<usize>, y: &mut [f32]) {
-    let filters = sizes.filters;
+pub(super) fn rows(strips: &Strips<'_>, x: &[f32], kernel: &[f32], bias: Option<&[f32]>, relu: bool, rows: Range<usize>, y: &mut [f32]) {
+    let filters = strips.sizes.filters;
     let zeros = if bias.is_none() { vec![0.0; filters] } else { Vec::new() };
     let bias = bias.unwrap_or(&zeros);
-    each_strip(sizes, x, rows, |&Strip { x, starts, offsets, ref pixels }| {
+    strips.each(x, rows, |&Strip { x, starts, offsets, ref pixels }| {
         let y = &mut y[pixels.start * filters..pixels.end * filters];
         dispatch(Pixels { x, starts, offsets, kernel, bias, relu, y });
     });

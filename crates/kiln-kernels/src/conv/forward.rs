@@ -3,33 +3,50 @@
 use super::columns::gather;
 use super::direct;
 use super::sizes::Sizes;
+use super::strips::Strips;
 use crate::buffer;
 use crate::curve::{Curve, bend, bend_rows};
 use crate::product::{Into, Matrix, product_into};
 use crate::threads::each_part;
 use std::ops::Range;
 
-pub(super) fn forward(sizes: &Sizes, x: &[f32], kernel: &[f32], bias: Option<&[f32]>, curve: Curve, y: &mut [f32]) {
-    let (tile, out_row) = (sizes.tile(), sizes.out_row());
-    each_part(y, tile * out_row, sizes.work(), |part, y| {
-        some_rows(sizes, x, kernel, bias, curve, part * tile..part * tile + y.len() / out_row, y);
-    });
+/// What the output is computed from.
+pub(super) struct Forward<'a> {
+    sizes: &'a Sizes,
+    strips: Option<Strips<'a>>,
+    x: &'a [f32],
+    kernel: &'a [f32],
+    bias: Option<&'a [f32]>,
+    curve: Curve,
 }
 
-/// Writes some rows of the output, not more than a tile.
-pub(super) fn some_rows(sizes: &Sizes, x: &[f32], kernel: &[f32], bias: Option<&[f32]>, curve: Curve, rows: Range<usize>, y: &mut [f32]) {
-    if direct::suits(sizes) {
-        let x = &x[sizes.place(rows.start).0 * sizes.sample()..];
-        direct::rows(sizes, x, kernel, bias, curve == Curve::Relu, rows, y);
-        if curve != Curve::Relu {
-            bend(y, curve);
-        }
-        return;
+impl<'a> Forward<'a> {
+    pub(super) fn new(sizes: &'a Sizes, x: &'a [f32], kernel: &'a [f32], bias: Option<&'a [f32]>, curve: Curve) -> Self {
+        Self { sizes, strips: direct::strips(sizes), x, kernel, bias, curve }
     }
-    products(sizes, x, kernel, rows, y);
-    match bias {
-        Some(bias) => bend_rows(y, bias, curve),
-        None => bend(y, curve),
+
+    /// Writes the whole output.
+    pub(super) fn all(&self, y: &mut [f32]) {
+        let (tile, out_row) = (self.sizes.tile(), self.sizes.out_row());
+        each_part(y, tile * out_row, self.sizes.work(), |part, y| self.some(part * tile..part * tile + y.len() / out_row, y));
+    }
+
+    /// Writes some rows of the output, not more than a tile.
+    pub(super) fn some(&self, rows: Range<usize>, y: &mut [f32]) {
+        let Self { sizes, x, kernel, bias, curve, .. } = *self;
+        if let Some(strips) = &self.strips {
+            let x = &x[sizes.place(rows.start).0 * sizes.sample()..];
+            direct::rows(strips, x, kernel, bias, curve == Curve::Relu, rows, y);
+            if curve != Curve::Relu {
+                bend(y, curve);
+            }
+            return;
+        }
+        products(sizes, x, kernel, rows, y);
+        match bias {
+            Some(bias) => bend_rows(y, bias, curve),
+            None => bend(y, curve),
+        }
     }
 }
 

@@ -1,8 +1,7 @@
 //! The gradient by a convolution's kernel where the windows lie: the products of each of a window's numbers with each filter's gradient,
 //! summed up over the pixels in registers.
 
-use super::sizes::Sizes;
-use super::strips::{Strip, each_strip};
+use super::strips::{Strip, Strips};
 use crate::simd::dispatch;
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
@@ -12,7 +11,8 @@ const NUMBERS: usize = 1 << 13;
 
 /// Adds what some rows of the output say to `sum` (window, channels, filters). `x` begins with the sample of the first of them, `gradient`
 /// with the first of them.
-pub(super) fn add_kernel(sizes: &Sizes, x: &[f32], gradient: &[f32], rows: Range<usize>, sum: &mut [f32]) {
+pub(super) fn add_kernel(strips: &Strips<'_>, x: &[f32], gradient: &[f32], rows: Range<usize>, sum: &mut [f32]) {
+    let sizes = strips.sizes;
     let (filters, out_row) = (sizes.filters, sizes.out_row());
     let together = (NUMBERS / out_row.max(1)).max(1);
     let first_sample = sizes.place(rows.start).0;
@@ -20,7 +20,7 @@ pub(super) fn add_kernel(sizes: &Sizes, x: &[f32], gradient: &[f32], rows: Range
         let some = start..rows.end.min(start + together);
         let gradient = &gradient[(start - rows.start) * out_row..];
         let x = &x[(sizes.place(start).0 - first_sample) * sizes.sample()..];
-        each_strip(sizes, x, some, |&Strip { x, starts, offsets, ref pixels }| {
+        strips.each(x, some, |&Strip { x, starts, offsets, ref pixels }| {
             let gradient = &gradient[pixels.start * filters..pixels.end * filters];
             dispatch(Sums { x, starts, offsets, gradient, filters, sum });
         });

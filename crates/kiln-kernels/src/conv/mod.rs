@@ -23,6 +23,7 @@ use crate::curve::Curve;
 use crate::host::{Array, HostOp, Past, View, run_biased};
 use backward::Given;
 use burn::backend::DispatchTensor;
+use forward::Forward;
 
 /// Slides `kernel` (window, channels / groups, filters) over `x` (batch, space, channels), for 1 to 3 axes of space, adds `bias`
 /// (filters) and applies `curve`.
@@ -71,7 +72,7 @@ impl HostOp for Convolution {
     fn forward(&self, inputs: &[View<'_>], _: bool) -> (Array, ()) {
         let sizes = self.sizes(inputs);
         let mut y = Array::unwritten(&sizes.out_shape(self.space));
-        forward::forward(&sizes, inputs[0].values, inputs[1].values, inputs.get(2).map(|b| b.values), self.curve, &mut y.values);
+        Forward::new(&sizes, inputs[0].values, inputs[1].values, inputs.get(2).map(|b| b.values), self.curve).all(&mut y.values);
         (y, ())
     }
 

@@ -1,6 +1,6 @@
 //! A convolution and the maxima of windows over it, sample by sample: what lies between them stays in a core's cache and is not kept.
 
-use super::forward::some_rows;
+use super::forward::Forward;
 use super::sizes::Window;
 use super::{Convolution, Sizes, gradients};
 use crate::buffer;
@@ -62,7 +62,8 @@ impl HostOp for Pooled {
 
     fn forward(&self, inputs: &[View<'_>], recorded: bool) -> (Array, Vec<u8>) {
         let (sizes, pool) = self.sizes(inputs);
-        let (x, kernel, bias) = (inputs[0].values, inputs[1].values, inputs.get(2).map(|b| b.values));
+        let bias = inputs.get(2).map(|b| b.values);
+        let convolution = Forward::new(&sizes, inputs[0].values, inputs[1].values, bias, self.convolution.curve);
         let mut y = Array::unwritten(&pool.out_shape(self.convolution.space));
         let mut which = if recorded { vec![0; y.values.len()] } else { Vec::new() };
         let out = pool.out_sample();
@@ -74,7 +75,7 @@ impl HostOp for Pooled {
             let (tile, first) = (sizes.tile(), sample * sizes.out_rows());
             for (i, rows) in between.chunks_mut(tile * sizes.out_row()).enumerate() {
                 let start = first + i * tile;
-                some_rows(&sizes, x, kernel, bias, self.convolution.curve, start..start + rows.len() / sizes.out_row(), rows);
+                convolution.some(start..start + rows.len() / sizes.out_row(), rows);
             }
             if recorded {
                 maxima(&pool, &between, y, which);

@@ -16,41 +16,57 @@ pub(super) struct Strip<'a> {
     pub(super) pixels: Range<usize>,
 }
 
-/// Calls `work` for the parts of some rows of the output, none of which goes beyond a plane. `x` begins with the sample of the first row.
-pub(super) fn each_strip(sizes: &Sizes, x: &[f32], rows: Range<usize>, mut work: impl FnMut(&Strip<'_>)) {
-    let Sizes { window, channels, out_height, out_width, .. } = *sizes;
-    let padded = window.pads != [(0, 0); 3];
-    let [deep, tall] = [0, 1].map(|axis| (window.size[axis] - 1) * window.dilation[axis] + 1);
-    let line = channels * if padded { sizes.width + window.pads[2].0 + window.pads[2].1 } else { sizes.width };
-    let first_sample = sizes.place(rows.start).0;
-    let (mut starts, mut offsets, mut known) = (Vec::new(), Vec::new(), None);
-    let mut at = rows.start;
-    while at < rows.end {
-        let (sample, plane, top) = sizes.place(at);
-        let count = (out_height - top).min(rows.end - at);
-        let image = &x[(sample - first_sample) * sizes.sample()..][..sizes.sample()];
-        let lines = (count - 1) * window.strides[1] + tall;
-        // How far a plane is from the next, where that matters.
-        let pitch = if deep == 1 { 0 } else { if padded { lines * line } else { sizes.plane() } };
-        if known != Some(pitch) {
-            offsets = offsets_of(sizes, line, pitch);
-            known = Some(pitch);
+/// How an input is walked over.
+pub(super) struct Strips<'a> {
+    pub(super) sizes: &'a Sizes,
+    /// The numbers of a line, with the zeros around it.
+    line: usize,
+    /// For planes that lie as in the input, or of which there is one.
+    offsets: Vec<usize>,
+}
+
+impl<'a> Strips<'a> {
+    pub(super) fn new(sizes: &'a Sizes) -> Self {
+        let (before, after) = sizes.window.pads[2];
+        let line = sizes.line() + (before + after) * sizes.channels;
+        Self { sizes, line, offsets: offsets(sizes, line, sizes.plane()) }
+    }
+
+    /// Calls `work` for the parts of some rows of the output, none of which goes beyond a plane. `x` begins with the sample of the first row.
+    pub(super) fn each(&self, x: &[f32], rows: Range<usize>, mut work: impl FnMut(&Strip<'_>)) {
+        let Self { sizes, line, .. } = *self;
+        let Sizes { window, channels, out_height, out_width, .. } = *sizes;
+        let padded = window.pads != [(0, 0); 3];
+        let [deep, tall] = [0, 1].map(|axis| (window.size[axis] - 1) * window.dilation[axis] + 1);
+        let first_sample = sizes.place(rows.start).0;
+        let (mut starts, mut others) = (Vec::new(), Vec::new());
+        let mut at = rows.start;
+        while at < rows.end {
+            let (sample, plane, top) = sizes.place(at);
+            let count = (out_height - top).min(rows.end - at);
+            let image = &x[(sample - first_sample) * sizes.sample()..][..sizes.sample()];
+            let lines = (count - 1) * window.strides[1] + tall;
+            starts.clear();
+            starts.extend((0..count).flat_map(|y| {
+                let first = y * window.strides[1] * line;
+                (0..out_width).map(move |x| first + x * window.strides[2] * channels)
+            }));
+            let corner = [plane * window.strides[0], top * window.strides[1]];
+            let copy = if padded { with_zeros(sizes, image, corner, [deep, lines], line) } else { Vec::new() };
+            let x = if padded { &copy[..] } else { &image[corner[0] * sizes.plane() + corner[1] * line..] };
+            if padded && deep > 1 {
+                others = offsets(sizes, line, lines * line);
+            }
+            let offsets = if others.is_empty() { &self.offsets } else { &others };
+            let first = (at - rows.start) * out_width;
+            work(&Strip { x, starts: &starts, offsets, pixels: first..first + count * out_width });
+            buffer::give(copy);
+            at += count;
         }
-        starts.clear();
-        starts.extend(
-            (0..count * out_width).map(|i| i / out_width * window.strides[1] * line + i % out_width * window.strides[2] * channels),
-        );
-        let corner = [plane * window.strides[0], top * window.strides[1]];
-        let copy = if padded { with_zeros(sizes, image, corner, [deep, lines], line) } else { Vec::new() };
-        let x = if padded { &copy[..] } else { &image[corner[0] * sizes.plane() + corner[1] * line..] };
-        let first = (at - rows.start) * out_width;
-        work(&Strip { x, starts: &starts, offsets: &offsets, pixels: first..first + count * out_width });
-        buffer::give(copy);
-        at += count;
     }
 }
 
-fn offsets_of(sizes: &Sizes, line: usize, plane: usize) -> Vec<usize> {
+fn offsets(sizes: &Sizes, line: usize, plane: usize) -> Vec<usize> {
     let ([deep, tall, wide], [back, down, across]) = (sizes.window.size, sizes.window.dilation);
     let lines = (0..deep).flat_map(|w| (0..tall).map(move |v| w * back * plane + v * down * line));
     let cells = lines.flat_map(|line| (0..wide).map(move |u| line + u * across * sizes.channels));

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{agree, flat};
+use crate::testing::{Draw, agree, cases, flat};
 use burn::Tensor;
 use burn::tensor::activation::{relu, sigmoid};
 use burn::tensor::module::{conv_transpose2d, conv2d, conv3d};
@@ -70,6 +70,31 @@ fn agrees_with_burn() {
     cases.iter().for_each(check);
 }
 
+/// A window that fits in `space`; zeros on both sides alike if they must be.
+fn window<const N: usize>(draw: &mut Draw, space: [usize; N], alike: bool) -> Window<N> {
+    let dilation = draw.sizes(1..=2);
+    let pads = std::array::from_fn(|_| {
+        let [before, after] = draw.sizes(0..=2);
+        (before, if alike { before } else { after })
+    });
+    let size = std::array::from_fn(|i| {
+        let most = (space[i] + pads[i].0 + pads[i].1 - 1) / dilation[i] + 1;
+        draw.size(1..=most.min(3))
+    });
+    Window { size, strides: draw.sizes(1..=3), dilation, pads, groups: 1 }
+}
+
+#[test]
+fn random_cases_agree_with_burn() {
+    cases(60, |draw| {
+        let [b, h, w] = [draw.size(1..=4), draw.size(1..=9), draw.size(1..=9)];
+        let groups = draw.one_of(&[1, 1, 1, 2, 3]);
+        let (depth, filters) = (draw.size(1..=9), draw.size(1..=40).next_multiple_of(groups));
+        let window = Window { groups, ..window(draw, [h, w], false) };
+        check(&Case { x: [b, h, w, depth * groups], filters, window, bias: draw.size(0..=1) == 0, curve: draw.curve() });
+    });
+}
+
 #[test]
 fn registers_of_all_widths_agree_with_burn() {
     let one = Window::of([3, 3]);
@@ -138,25 +163,39 @@ fn pooled_convolutions_are_pools_of_convolutions() {
         ([2, 40, 36, 16], 24, Window { pads: [(1, 1); 2], ..one }, two, Curve::Relu),
     ];
     for (i, (x, filters, window, pooling, curve)) in cases.into_iter().enumerate() {
-        let kernel = [3, 3, x[3] / window.groups, filters];
-        let mut sizes = vec![x.iter().product(), kernel.iter().product()];
-        sizes.extend((i % 2 == 0).then_some(filters));
-        let parts = |t: &[Tensor<1>]| {
-            let bias = t.get(2).map(|b| b.clone().into_dispatch());
-            (t[0].clone().reshape(x).into_dispatch(), t[1].clone().reshape(kernel).into_dispatch(), bias)
-        };
-        agree(
-            &sizes,
-            |t| {
-                let (x, kernel, bias) = parts(t);
-                flat(convolve_pooled(x, kernel, bias, window, curve, pooling))
-            },
-            |t| {
-                let (x, kernel, bias) = parts(t);
-                flat(crate::pool::pool(convolve(x, kernel, bias, window, curve), pooling, true))
-            },
-        );
+        check_pooled(x, filters, window, pooling, i % 2 == 0, curve);
     }
+    crate::testing::cases(25, |draw| {
+        let [h, w] = draw.sizes(1..=9);
+        let of = window(draw, [h, w], false);
+        let size: [usize; 2] = [of.places(0, h), of.places(1, w)].map(|n| draw.size(1..=n.min(3)));
+        // A window of a pool has a cell that counts.
+        let pads = size.map(|n| (draw.size(0..=n - 1), draw.size(0..=n - 1)));
+        let pooling = Window { strides: draw.sizes(1..=3), pads, ..Window::of(size) };
+        let x = [draw.size(1..=4), h, w, draw.size(1..=9)];
+        check_pooled(x, draw.size(1..=20), of, pooling, draw.size(0..=1) == 0, draw.curve());
+    });
+}
+
+fn check_pooled(x: [usize; 4], filters: usize, window: Window<2>, pooling: Window<2>, biased: bool, curve: Curve) {
+    let kernel = [window.size[0], window.size[1], x[3] / window.groups, filters];
+    let mut sizes = vec![x.iter().product(), kernel.iter().product()];
+    sizes.extend(biased.then_some(filters));
+    let parts = |t: &[Tensor<1>]| {
+        let bias = t.get(2).map(|b| b.clone().into_dispatch());
+        (t[0].clone().reshape(x).into_dispatch(), t[1].clone().reshape(kernel).into_dispatch(), bias)
+    };
+    agree(
+        &sizes,
+        |t| {
+            let (x, kernel, bias) = parts(t);
+            flat(convolve_pooled(x, kernel, bias, window, curve, pooling))
+        },
+        |t| {
+            let (x, kernel, bias) = parts(t);
+            flat(crate::pool::pool(convolve(x, kernel, bias, window, curve), pooling, true))
+        },
+    );
 }
 
 #[test]
@@ -170,25 +209,32 @@ fn volumes_agree_with_burn() {
         (Window { groups: 2, pads: [(0, 0), (1, 1), (1, 1)], ..one }, [2, 4, 5, 3, 4], 6),
         (Window { pads: [(1, 1); 3], ..Window::of([3, 3, 3]) }, [20, 5, 6, 5, 8], 8),
     ];
-    for (window, [b, p, h, w, c], filters) in cases {
-        let [kp, kh, kw] = window.size;
-        let kernel = [kp, kh, kw, c / window.groups, filters];
-        agree(
-            &[b * p * h * w * c, kernel.iter().product(), filters],
-            |t| {
-                let (x, kernel) = (t[0].clone().reshape([b, p, h, w, c]), t[1].clone().reshape(kernel));
-                flat(convolve(x.into_dispatch(), kernel.into_dispatch(), Some(t[2].clone().into_dispatch()), window, Curve::Relu))
-            },
-            |t| {
-                let x = t[0].clone().reshape([b, p, h, w, c]).permute([0, 4, 1, 2, 3]);
-                let kernel = t[1].clone().reshape(kernel).permute([4, 3, 0, 1, 2]);
-                let options = ConvOptions::new(window.strides, window.pads.map(|p| p.0), window.dilation, window.groups);
-                let y = conv3d(x, kernel, Some(t[2].clone()), options).permute([0, 2, 3, 4, 1]);
-                let n = y.shape().num_elements();
-                relu(y).reshape([n])
-            },
-        );
-    }
+    cases.into_iter().for_each(|(window, x, filters)| check_volume(window, x, filters));
+    crate::testing::cases(10, |draw| {
+        let [p, h, w] = draw.sizes(1..=6);
+        let (window, [b, c]) = (window(draw, [p, h, w], true), draw.sizes(1..=5));
+        check_volume(window, [b, p, h, w, c], draw.size(1..=20));
+    });
+}
+
+fn check_volume(window: Window<3>, [b, p, h, w, c]: [usize; 5], filters: usize) {
+    let [kp, kh, kw] = window.size;
+    let kernel = [kp, kh, kw, c / window.groups, filters];
+    agree(
+        &[b * p * h * w * c, kernel.iter().product(), filters],
+        |t| {
+            let (x, kernel) = (t[0].clone().reshape([b, p, h, w, c]), t[1].clone().reshape(kernel));
+            flat(convolve(x.into_dispatch(), kernel.into_dispatch(), Some(t[2].clone().into_dispatch()), window, Curve::Relu))
+        },
+        |t| {
+            let x = t[0].clone().reshape([b, p, h, w, c]).permute([0, 4, 1, 2, 3]);
+            let kernel = t[1].clone().reshape(kernel).permute([4, 3, 0, 1, 2]);
+            let options = ConvOptions::new(window.strides, window.pads.map(|p| p.0), window.dilation, window.groups);
+            let y = conv3d(x, kernel, Some(t[2].clone()), options).permute([0, 2, 3, 4, 1]);
+            let n = y.shape().num_elements();
+            relu(y).reshape([n])
+        },
+    );
 }
 
 #[test]
@@ -216,40 +262,54 @@ fn transposed_agrees_with_burn() {
         (Window { dilation: [2, 1], pads: [(1, 2), (1, 1)], ..one }, [6, 5], [2, 5, 5, 9], 17),
         (Window::of([1, 1]), [4, 5], [2, 4, 5, 3], 8),
     ];
-    for (window, space, [b, h, w, inputs], outputs) in cases {
-        for (biased, curve) in [(false, Curve::Linear), (true, Curve::Tanh)] {
-            let kernel = [window.size[0], window.size[1], outputs, inputs];
-            let mut sizes = vec![b * h * w * inputs, kernel.iter().product()];
-            sizes.extend(biased.then_some(outputs));
-            agree(
-                &sizes,
-                |t| {
-                    let (x, kernel) = (t[0].clone().reshape([b, h, w, inputs]), t[1].clone().reshape(kernel));
-                    let bias = t.get(2).map(|b| b.clone().into_dispatch());
-                    flat(convolve_transposed(x.into_dispatch(), kernel.into_dispatch(), bias, window, space, curve))
-                },
-                |t| {
-                    let x = t[0].clone().reshape([b, h, w, inputs]).permute([0, 3, 1, 2]);
-                    let kernel = t[1].clone().reshape(kernel).permute([3, 2, 0, 1]);
-                    let options = ConvTransposeOptions::new(window.strides, [0, 0], [0, 0], window.dilation, 1);
-                    let full = conv_transpose2d(x, kernel, None, options);
-                    let [.., tall, wide] = full.dims();
-                    // What is cut off, or added to.
-                    let [top, left] = [window.pads[0].0, window.pads[1].0];
-                    let (rows, columns) = (space[0].min(tall - top), space[1].min(wide - left));
-                    let cut = full.slice([0..b, 0..outputs, top..top + rows, left..left + columns]);
-                    let y = cut.pad((0, space[1] - columns, 0, space[0] - rows), 0.0).permute([0, 2, 3, 1]);
-                    let y = match t.get(2) {
-                        Some(bias) => y + bias.clone().reshape([1, 1, 1, outputs]),
-                        None => y,
-                    };
-                    let y = if curve == Curve::Tanh { y.tanh() } else { y };
-                    let n = y.shape().num_elements();
-                    y.reshape([n])
-                },
-            );
-        }
+    for (window, space, x, outputs) in cases {
+        check_transposed(window, space, x, outputs, false, Curve::Linear);
+        check_transposed(window, space, x, outputs, true, Curve::Tanh);
     }
+    crate::testing::cases(25, |draw| {
+        let space = draw.sizes(1..=9);
+        let window = window(draw, space, false);
+        let [h, w] = [0, 1].map(|axis| window.places(axis, space[axis]));
+        // Where all windows lie in the padding there is nothing to compare.
+        let reach = |axis: usize, n: usize| (n - 1) * window.strides[axis] + (window.size[axis] - 1) * window.dilation[axis] + 1;
+        if reach(0, h) > window.pads[0].0 && reach(1, w) > window.pads[1].0 {
+            let x = [draw.size(1..=4), h, w, draw.size(1..=20)];
+            check_transposed(window, space, x, draw.size(1..=20), draw.size(0..=1) == 0, draw.one_of(&[Curve::Linear, Curve::Tanh]));
+        }
+    });
+}
+
+fn check_transposed(window: Window<2>, space: [usize; 2], [b, h, w, inputs]: [usize; 4], outputs: usize, biased: bool, curve: Curve) {
+    let kernel = [window.size[0], window.size[1], outputs, inputs];
+    let mut sizes = vec![b * h * w * inputs, kernel.iter().product()];
+    sizes.extend(biased.then_some(outputs));
+    agree(
+        &sizes,
+        |t| {
+            let (x, kernel) = (t[0].clone().reshape([b, h, w, inputs]), t[1].clone().reshape(kernel));
+            let bias = t.get(2).map(|b| b.clone().into_dispatch());
+            flat(convolve_transposed(x.into_dispatch(), kernel.into_dispatch(), bias, window, space, curve))
+        },
+        |t| {
+            let x = t[0].clone().reshape([b, h, w, inputs]).permute([0, 3, 1, 2]);
+            let kernel = t[1].clone().reshape(kernel).permute([3, 2, 0, 1]);
+            let options = ConvTransposeOptions::new(window.strides, [0, 0], [0, 0], window.dilation, 1);
+            let full = conv_transpose2d(x, kernel, None, options);
+            let [.., tall, wide] = full.dims();
+            // What is cut off, or added to.
+            let [top, left] = [window.pads[0].0, window.pads[1].0];
+            let (rows, columns) = (space[0].min(tall - top), space[1].min(wide - left));
+            let cut = full.slice([0..b, 0..outputs, top..top + rows, left..left + columns]);
+            let y = cut.pad((0, space[1] - columns, 0, space[0] - rows), 0.0).permute([0, 2, 3, 1]);
+            let y = match t.get(2) {
+                Some(bias) => y + bias.clone().reshape([1, 1, 1, outputs]),
+                None => y,
+            };
+            let y = if curve == Curve::Tanh { y.tanh() } else { y };
+            let n = y.shape().num_elements();
+            y.reshape([n])
+        },
+    );
 }
 
 #[test]
@@ -261,28 +321,36 @@ fn depthwise_agrees_with_burn() {
         (Window { strides: [2, 1], pads: [(0, 1), (2, 0)], ..one }, [2, 7, 5, 16]),
         (Window { dilation: [2, 3], pads: [(2, 2), (1, 1)], ..Window::of([2, 3]) }, [40, 6, 7, 9]),
     ];
-    for (window, [b, h, w, c]) in cases {
-        for (biased, curve) in [(false, Curve::Linear), (true, Curve::Relu)] {
-            let kernel = [window.size[0], window.size[1], c, 1];
-            let mut sizes = vec![b * h * w * c, kernel.iter().product()];
-            sizes.extend(biased.then_some(c));
-            agree(
-                &sizes,
-                |t| {
-                    let (x, kernel) = (t[0].clone().reshape([b, h, w, c]), t[1].clone().reshape(kernel));
-                    let bias = t.get(2).map(|b| b.clone().into_dispatch());
-                    flat(convolve_depthwise(x.into_dispatch(), kernel.into_dispatch(), bias, window, curve))
-                },
-                |t| {
-                    let x = t[0].clone().reshape([b, h, w, c]).permute([0, 3, 1, 2]);
-                    let kernel = t[1].clone().reshape(kernel).permute([2, 3, 0, 1]);
-                    let options = ConvOptions::new_with_padding(window.strides, window.pads, window.dilation, c);
-                    let y = conv2d(x, kernel, t.get(2).cloned(), options).permute([0, 2, 3, 1]);
-                    let y = if curve == Curve::Relu { relu(y) } else { y };
-                    let n = y.shape().num_elements();
-                    y.reshape([n])
-                },
-            );
-        }
+    for (window, x) in cases {
+        check_depthwise(window, x, false, Curve::Linear);
+        check_depthwise(window, x, true, Curve::Relu);
     }
+    crate::testing::cases(25, |draw| {
+        let [h, w] = draw.sizes(1..=9);
+        let x = [draw.size(1..=4), h, w, draw.size(1..=40)];
+        check_depthwise(window(draw, [h, w], false), x, draw.size(0..=1) == 0, draw.one_of(&[Curve::Linear, Curve::Relu]));
+    });
+}
+
+fn check_depthwise(window: Window<2>, [b, h, w, c]: [usize; 4], biased: bool, curve: Curve) {
+    let kernel = [window.size[0], window.size[1], c, 1];
+    let mut sizes = vec![b * h * w * c, kernel.iter().product()];
+    sizes.extend(biased.then_some(c));
+    agree(
+        &sizes,
+        |t| {
+            let (x, kernel) = (t[0].clone().reshape([b, h, w, c]), t[1].clone().reshape(kernel));
+            let bias = t.get(2).map(|b| b.clone().into_dispatch());
+            flat(convolve_depthwise(x.into_dispatch(), kernel.into_dispatch(), bias, window, curve))
+        },
+        |t| {
+            let x = t[0].clone().reshape([b, h, w, c]).permute([0, 3, 1, 2]);
+            let kernel = t[1].clone().reshape(kernel).permute([2, 3, 0, 1]);
+            let options = ConvOptions::new_with_padding(window.strides, window.pads, window.dilation, c);
+            let y = conv2d(x, kernel, t.get(2).cloned(), options).permute([0, 2, 3, 1]);
+            let y = if curve == Curve::Relu { relu(y) } else { y };
+            let n = y.shape().num_elements();
+            y.reshape([n])
+        },
+    );
 }

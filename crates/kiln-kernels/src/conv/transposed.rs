@@ -1,7 +1,7 @@
 //! The transpose of a convolution: what gives a convolution's input's gradient, forward.
 
 use super::backward::{Given, backward};
-use super::forward::forward;
+use super::forward::Forward;
 use super::sizes::{Sizes, Window};
 use crate::buffer;
 use crate::curve::{Curve, bend, bend_rows, unbend};
@@ -90,7 +90,7 @@ impl HostOp for Transposed {
         }
         let dx = past.wanted[0].then(|| {
             let mut dx = Array::unwritten(x.shape);
-            forward(&sizes, gradient, kernel.values, None, Curve::Linear, &mut dx.values);
+            Forward::new(&sizes, gradient, kernel.values, None, Curve::Linear).all(&mut dx.values);
             dx
         });
         let wanted = [false, past.wanted[1], false];

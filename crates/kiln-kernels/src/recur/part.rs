@@ -283,11 +283,18 @@ fn silent<'a>(inputs: &Inputs<'a>, sample: usize) -> impl Fn(usize) -> bool + us
     move |s| !counts(s) && (inputs.walk.zero_output_for_mask || s < first)
 }
 
+/// The transpose, block by block, so that the lines of a block's rows and columns stay in the cache.
 fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    const BLOCK: usize = 16;
     let mut out = buffer::take(rows * columns);
-    for (i, row) in values.chunks_exact(columns).enumerate() {
-        for (j, v) in row.iter().enumerate() {
-            out[j * rows + i] = *v;
+    for left in (0..columns).step_by(BLOCK) {
+        for top in (0..rows).step_by(BLOCK) {
+            let height = BLOCK.min(rows - top);
+            for column in left..columns.min(left + BLOCK) {
+                for (i, to) in out[column * rows + top..][..height].iter_mut().enumerate() {
+                    *to = values[(top + i) * columns + column];
+                }
+            }
         }
     }
     out

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{agree, flat};
+use crate::testing::{agree, cases, flat};
 use burn::Tensor;
 use burn::tensor::activation::{relu, sigmoid};
 
@@ -126,6 +126,17 @@ fn cells_agree_with_burn() {
             }
         }
     }
+}
+
+#[test]
+fn random_cases_agree_with_burn() {
+    cases(60, |draw| {
+        let cell = draw.one_of(&[Cell::Lstm, Cell::Gru, Cell::Simple(Curve::Tanh), Cell::Simple(Curve::Relu)]);
+        let [backwards, sequences, states, zero_output_for_mask, biased] = draw.sizes(0..=1).map(|n: usize| n == 1);
+        let sizes = [draw.size(1..=40), draw.size(1..=6), draw.size(1..=9), draw.size(1..=20)];
+        let omit = draw.one_of(&[None, Some(2), Some(3)]);
+        check(&Case { cell, walk: Walk { backwards, sequences, states, zero_output_for_mask }, sizes, biased, omit });
+    });
 }
 
 #[test]
