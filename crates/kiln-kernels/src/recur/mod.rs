@@ -190,7 +190,8 @@ impl HostOp for Recurrence {
         let mut dx = if past.wanted[0] { buffer::take(inputs.x.len()) } else { Vec::new() };
         let mut pieces: Vec<Option<&mut [f32]>> = dx.chunks_mut((size * inputs.time * inputs.features).max(1)).map(Some).collect();
         pieces.resize_with(past.saved.len(), || None);
-        let found = map_parts(pieces, inputs.work(), |i, dx| past.saved[i].backward(&inputs, past.gradient.values, dx));
+        let to_states = past.wanted[3 + usize::from(self.biased)..].contains(&true);
+        let found = map_parts(pieces, inputs.work(), |i, dx| past.saved[i].backward(&inputs, past.gradient.values, dx, to_states));
         let (mut h, mut c) = (Vec::new(), Vec::new());
         let mut sums: Option<[Vec<f32>; 3]> = None;
         for Gradients { kernel, recurrent, bias, h: dh, c: dc } in found {

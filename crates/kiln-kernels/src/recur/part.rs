@@ -133,7 +133,8 @@ impl Part {
         }
     }
 
-    pub(super) fn backward(&self, inputs: &Inputs<'_>, dy: &[f32], dx: Option<&mut [f32]>) -> Gradients {
+    /// The gradients, by the first states only if `to_states`.
+    pub(super) fn backward(&self, inputs: &Inputs<'_>, dy: &[f32], dx: Option<&mut [f32]>, to_states: bool) -> Gradients {
         let Inputs { cell, time, features, units, .. } = *inputs;
         let (n, width, given, slots) = (self.samples.len(), inputs.width(), inputs.given(), inputs.slots());
         let (state, step) = (n * units, n * width);
@@ -172,24 +173,31 @@ impl Part {
                 })
                 .collect();
             let clear = |all: &mut [f32]| passing.iter().for_each(|(row, ..)| all[row * width..(row + 1) * width].fill(0.0));
+            let goes_on = s > 0 || to_states;
             match cell {
                 Cell::Lstm => {
                     let earlier = if s == 0 { first_memory } else { &self.second[(s - 1) * state..s * state] };
                     lstm::step_back(out, gates, earlier, &self.second[here], &dh, &mut dc, units);
                     clear(out);
-                    product(&mut dh, Matrix::new(out, n, width), back);
+                    if goes_on {
+                        product(&mut dh, Matrix::new(out, n, width), back);
+                    }
                 }
                 Cell::Gru => {
                     let inner = &mut dinner[place];
                     gru::step_back(out, inner, gates, &self.second[here], before, &mut dh, units);
                     clear(out);
                     clear(inner);
-                    add_product(&mut dh, Matrix::new(inner, n, width), back);
+                    if goes_on {
+                        add_product(&mut dh, Matrix::new(inner, n, width), back);
+                    }
                 }
                 Cell::Simple(curve) => {
                     simple::step_back(out, &self.h[here], &dh, curve);
                     clear(out);
-                    product(&mut dh, Matrix::new(out, n, width), back);
+                    if goes_on {
+                        product(&mut dh, Matrix::new(out, n, width), back);
+                    }
                 }
             }
             for (row, h, c) in passing {
