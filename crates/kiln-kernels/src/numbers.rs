@@ -76,7 +76,7 @@ pub(crate) fn tanh<S: Simd>(x: f32) -> f32 {
     let p = fused::<S>(p, z, 4.893_524_6e-3);
     let q = fused::<S>(1.198_258_4e-6, z, 1.185_347_1e-4);
     let q = fused::<S>(q, z, 2.268_434_7e-3);
-    let q = fused::<S>(q, z, 4.893_525_2e-3);
+    let q = fused::<S>(q, z, 4.893_525e-3);
     x * p / q
 }
 
