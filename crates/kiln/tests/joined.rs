@@ -30,7 +30,7 @@ impl Layer for Plus {
         Ok(PlusModule {})
     }
 
-    fn activity_regularizer(&self) -> Option<kiln::core::Regularizer> {
+    fn activity_regularizer(&self) -> Option<kiln::core::regularizer::Regularizer> {
         self.penalized.then(|| "l2".into())
     }
 }
@@ -102,7 +102,7 @@ fn a_convolution_and_its_pool_give_what_they_give_one_by_one() {
 
 #[test]
 fn windows_that_do_not_fit_are_the_pools_mistake() {
-    let image = Input::new([None, None, 1]);
+    let image = Input::open([None, None, Some(1)]);
     let pooled = MaxPooling2d::new(4).name("pool").on(&Conv2d::new(2, 3).on(&image).unwrap()).unwrap();
     let mut model = Model::new(&image, &pooled).unwrap();
     let error = model.predict(&Tensor::zeros([1, 5, 5, 1])).unwrap_err().to_string();

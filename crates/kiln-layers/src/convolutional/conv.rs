@@ -8,7 +8,7 @@ use kiln_core::activation::Activation;
 use kiln_core::build::Build;
 use kiln_core::constraint::Constraint;
 use kiln_core::initializer::Initializer;
-use kiln_core::kernels::{self, Window};
+use kiln_core::kernels;
 use kiln_core::layer::{Call, Layer, Options};
 use kiln_core::regularizer::Regularizer;
 use kiln_core::{AnyModule, Context, Error, Result, Shape, Tensor, layer_options};
@@ -184,10 +184,9 @@ pub struct ConvModule<const N: usize, const D: usize> {
 }
 
 impl<const N: usize, const D: usize> ConvModule<N, D> {
-    /// As the hand-written operations take it, if they do.
-    fn kernel_window(&self, x: &Tensor) -> Result<([(usize, usize); N], Option<Window<N>>)> {
-        let pads = self.windows.meet(x, Some(self.kernel.dims()[N] * self.groups))?;
-        Ok((pads, self.windows.kernel_window(pads, self.groups)))
+    /// The cells to add to each axis of an input, which must fit.
+    fn pads(&self, x: &Tensor) -> Result<[(usize, usize); N]> {
+        self.windows.meet(x, Some(self.kernel.dims()[N] * self.groups))
     }
 
     fn weights(&self) -> (Tensor, Option<burn::Tensor<1>>) {
@@ -197,10 +196,10 @@ impl<const N: usize, const D: usize> ConvModule<N, D> {
 
 impl<const N: usize, const D: usize> Call for ConvModule<N, D> {
     fn call(&self, x: Tensor, cx: &Context) -> Result<Tensor> {
-        let (pads, window) = self.kernel_window(&x)?;
+        let pads = self.pads(&x)?;
         let (x, (kernel, bias)) = (x.to_float(), self.weights());
         let (curve, rest) = self.activation.split(cx);
-        if let Some(window) = window
+        if let Some(window) = self.windows.kernel_window(pads, self.groups)
             && let Some(y) = kernels::convolve(&x, kernel.clone(), bias.clone(), window, curve)
         {
             return rest.call(y, cx);
@@ -213,7 +212,7 @@ impl<const N: usize, const D: usize> Call for ConvModule<N, D> {
 
     fn call_joined(&self, x: &Tensor, next: &AnyModule, cx: &Context) -> Result<Option<Tensor>> {
         let Some(pool) = next.downcast_ref::<WindowPoolingModule<N>>() else { return Ok(None) };
-        let (_, Some(window)) = self.kernel_window(x)? else { return Ok(None) };
+        let Some(window) = self.windows.kernel_window(self.pads(x)?, self.groups) else { return Ok(None) };
         let (curve, Activation::Linear) = self.activation.split(cx) else { return Ok(None) };
         let (shape, (kernel, bias)) = (x.shape(), self.weights());
         let between = std::array::from_fn(|i| window.places(i, shape[i + 1]));
