@@ -49,7 +49,7 @@ impl Call for PlusModule {
 }
 
 fn outputs(mut model: Model) -> Vec<f32> {
-    model.predict_all(&Tensor::zeros([1, 1])).unwrap().iter().map(|y| y.item() as f32).collect()
+    model.predict_all(Tensor::zeros([1, 1])).unwrap().iter().map(|y| y.item() as f32).collect()
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn windows_that_do_not_fit_are_the_pools_mistake() {
     let image = Input::open([None, None, Some(1)]);
     let pooled = MaxPooling2d::new(4).name("pool").on(&Conv2d::new(2, 3).on(&image).unwrap()).unwrap();
     let mut model = Model::new(&image, &pooled).unwrap();
-    let error = model.predict(&Tensor::zeros([1, 5, 5, 1])).unwrap_err().to_string();
+    let error = model.predict(Tensor::zeros([1, 5, 5, 1])).unwrap_err().to_string();
     assert!(error.contains("pool") && error.contains("at least 4"), "{error}");
-    assert_eq!(model.predict(&Tensor::zeros([1, 6, 6, 1])).unwrap().shape(), [1, 1, 1, 2]);
+    assert_eq!(model.predict(Tensor::zeros([1, 6, 6, 1])).unwrap().shape(), [1, 1, 1, 2]);
 }
