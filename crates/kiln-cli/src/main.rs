@@ -23,6 +23,10 @@ mod train;
 use answer::Answer;
 use std::process::ExitCode;
 
+/// Large buffers come and go at every step; the usual allocator of Linux hands each back to the system.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = match arguments::program().try_get_matches() {
         Ok(arguments) => arguments,

@@ -82,7 +82,7 @@ fn trained(padding: &str, activation: &str, joined: bool) -> Vec<f32> {
     let pooled = MaxPooling2d::new(3).strides(2).padding(padding).on(&between).unwrap();
     let out = Dense::new(3).name("out").on(&Flatten::new().on(&pooled).unwrap()).unwrap();
     let mut model = Model::new(&input, &out).unwrap();
-    model.compile(Sgd::new().learning_rate(0.05), "mse", ()).unwrap();
+    model.compile(Sgd::new().learning_rate(0.002), "mse", ()).unwrap();
     model.fit((&x, &y), Fit::new().batch_size(5).epochs(2).verbose(0)).unwrap();
     let mut all: Vec<f32> = model.get_weights().unwrap().iter().flat_map(|w| w.to_vec::<f32>()).collect();
     all.extend(model.predict(&x).unwrap().to_vec::<f32>());

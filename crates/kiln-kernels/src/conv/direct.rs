@@ -163,3 +163,58 @@ fn bent<S: Simd>(simd: S, value: S::f32s, relu: bool) -> S::f32s {
     let zero = simd.splat_f32s(0.0);
     if relu { simd.select_f32s(simd.less_than_f32s(value, zero), zero, value) } else { value }
 }
+
+/// On slices alone, so that Miri can watch over the registers.
+#[cfg(test)]
+mod tests {
+    use super::super::kernel::add_kernel;
+    use super::super::sizes::Window;
+    use super::*;
+    use crate::testing::{cases, numbers};
+
+    /// Calls `each` for each product of a pixel, a window's number and a filter: where they lie in the output, the input and the kernel.
+    fn products(sizes: &Sizes, mut each: impl FnMut(usize, usize, usize)) {
+        let Sizes { window, planes, height, width, channels, filters, .. } = *sizes;
+        let spaces = [planes, height, width];
+        let cells = |n: [usize; 3]| (0..n.iter().product()).map(move |i| [i / (n[1] * n[2]), i / n[2] % n[1], i % n[2]]);
+        for row in 0..sizes.rows() * sizes.out_width {
+            let (sample, plane, line) = sizes.place(row / sizes.out_width);
+            let corner = [plane, line, row % sizes.out_width];
+            for (number, cell) in cells(window.size).enumerate() {
+                let at = |axis: usize| corner[axis] * window.strides[axis] + cell[axis] * window.dilation[axis];
+                let place: Option<Vec<usize>> =
+                    (0..3).map(|axis| at(axis).checked_sub(window.pads[axis].0).filter(|i| *i < spaces[axis])).collect();
+                let Some(place) = place else { continue };
+                let from = ((sample * planes + place[0]) * height + place[1]) * width + place[2];
+                for (channel, filter) in (0..channels).flat_map(|c| (0..filters).map(move |f| (c, f))) {
+                    each(row * filters + filter, from * channels + channel, (number * channels + channel) * filters + filter);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn registers_hold_the_sums_of_products() {
+        cases(12, |draw| {
+            let (batch, [planes, height, width], channels) = (draw.size(1..=2), draw.sizes(3..=4), draw.size(1..=3));
+            let filters = draw.one_of(&[8, 11, 16, 19, 32, 64, 67]);
+            let window = Window { strides: draw.sizes(1..=2), pads: [(0, 0), (1, 0), (0, 1)], ..Window::of(draw.sizes(1..=3)) };
+            let sizes = Sizes::new(&window, &[batch, planes, height, width, channels], channels, filters);
+            let strips = Strips::new(&sizes);
+            let (x, kernel, bias) = (numbers(batch * sizes.sample(), 1), numbers(sizes.column() * filters, 2), numbers(filters, 3));
+            let gradient = numbers(batch * sizes.out_sample(), 4);
+            let mut expected = bias.repeat(gradient.len() / filters);
+            let mut by_kernel = vec![1.0; kernel.len()];
+            products(&sizes, |y, from, weight| {
+                expected[y] += x[from] * kernel[weight];
+                by_kernel[weight] += x[from] * gradient[y];
+            });
+            let mut y = vec![f32::NAN; gradient.len()];
+            rows(&strips, &x, &kernel, Some(&bias), false, 0..sizes.rows(), &mut y);
+            let mut sum = vec![1.0; kernel.len()];
+            add_kernel(&strips, &x, &gradient, 0..sizes.rows(), &mut sum);
+            let close = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4);
+            assert!(close(&y, &expected) && close(&sum, &by_kernel), "{sizes:?}");
+        });
+    }
+}
