@@ -29,13 +29,14 @@ pub fn convolve<const N: usize>(
     Some(Tensor::from_dispatch(kiln_kernels::conv::convolve(x, kernel, bias, window, curve)))
 }
 
-/// The maxima of `pool` over [`convolve`], without keeping what lies between. `None` also where that is too large for it to pay.
+/// The maxima of `pool` over [`convolve`], without keeping what lies between. `None` also where that is too large for it to pay, and for a
+/// single sample, whose rows [`convolve`] shares out among threads.
 ///
 /// ```
 /// use kiln_core::{Tensor, kernels::{Curve, Window, convolve_pooled}};
-/// let (x, kernel) = (Tensor::constant([[[1.0], [2.0], [4.0]]]), Tensor::constant([[[-1.0]], [[1.0]]]));
+/// let (x, kernel) = (Tensor::constant([[[1.0], [2.0], [4.0]], [[4.0], [2.0], [1.0]]]), Tensor::constant([[[-1.0]], [[1.0]]]));
 /// let y = convolve_pooled(&x, kernel, None, Window::of([2]), Curve::Linear, Window::of([2])).unwrap();
-/// assert_eq!(y.to_vec::<f32>(), [2.0]);
+/// assert_eq!(y.to_vec::<f32>(), [2.0, -1.0]);
 /// ```
 pub fn convolve_pooled<const N: usize>(
     x: &Tensor,
@@ -51,7 +52,7 @@ pub fn convolve_pooled<const N: usize>(
     }
     let between: Vec<usize> = (0..N).map(|i| window.places(i, shape[i + 1])).collect();
     let filters = kernel.shape()[N + 1];
-    if between.iter().product::<usize>().saturating_mul(filters) > POOLED || !slides(&pool, &between, true) {
+    if shape[0] == 1 || between.iter().product::<usize>().saturating_mul(filters) > POOLED || !slides(&pool, &between, true) {
         return None;
     }
     let (x, kernel, bias) = given(x, &kernel, bias.map(Tensor::from).as_ref())?;
