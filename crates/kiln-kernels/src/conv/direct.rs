@@ -197,7 +197,8 @@ mod tests {
     fn registers_hold_the_sums_of_products() {
         cases(12, |draw| {
             let (batch, [planes, height, width], channels) = (draw.size(1..=2), draw.sizes(3..=4), draw.size(1..=3));
-            let filters = draw.one_of(&[8, 11, 16, 19, 32, 64, 67]);
+            // Registers that are filled in part are loaded by assembly, which Miri doesn't know.
+            let filters = draw.one_of(if cfg!(miri) { &[8, 16, 24, 40][..] } else { &[8, 11, 16, 19, 32, 64, 67] });
             let window = Window { strides: draw.sizes(1..=2), pads: [(0, 0), (1, 0), (0, 1)], ..Window::of(draw.sizes(1..=3)) };
             let sizes = Sizes::new(&window, &[batch, planes, height, width, channels], channels, filters);
             let strips = Strips::new(&sizes);

@@ -96,7 +96,8 @@ impl Sums<'_> {
         // ones.
         unsafe {
             let load = |row: *const f32| -> [S::f32s; R] { std::array::from_fn(|r| row.add(r * lanes).cast::<S::f32s>().read_unaligned()) };
-            let to: [*mut f32; K] = std::array::from_fn(|k| self.sum.as_mut_ptr().add((number + k) * filters + filter));
+            let sum = self.sum.as_mut_ptr();
+            let to: [*mut f32; K] = std::array::from_fn(|k| sum.add((number + k) * filters + filter));
             let offsets: [usize; K] = std::array::from_fn(|k| *self.offsets.get_unchecked(number + k));
             let mut sums = to.map(|to| load(to));
             let mut row = self.gradient.as_ptr().add(filter);
