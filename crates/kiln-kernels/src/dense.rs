@@ -3,9 +3,11 @@
 use crate::buffer;
 use crate::curve::{Curve, bend, bend_rows, unbend};
 use crate::host::{Array, HostOp, Past, View, run_biased};
-use crate::product::{Matrix, shared_product};
-use crate::rows::add_rows;
+use crate::product::{Matrix, product, shared_product};
+use crate::rows::{add, add_rows};
+use crate::threads::{ROWS_PRODUCT, each_part, map_parts};
 use burn::backend::DispatchTensor;
+use std::ops::Range;
 
 /// `curve(x · kernel + bias)` over the last axis of `x` (..., features), for `kernel` (features, units) and `bias` (units).
 ///
@@ -32,58 +34,150 @@ struct Dense {
 }
 
 /// `x` as rows, and the kernel.
-fn matrices<'a>(inputs: &[View<'a>]) -> (Matrix<'a>, Matrix<'a>) {
-    let (features, units) = (inputs[1].shape[0], inputs[1].last());
-    let rows = inputs[0].values.len().checked_div(features).unwrap_or(0);
-    (Matrix::new(inputs[0].values, rows, features), Matrix::new(inputs[1].values, features, units))
+#[derive(Clone, Copy)]
+struct Given<'a> {
+    x: &'a [f32],
+    kernel: &'a [f32],
+    rows: usize,
+    features: usize,
+    units: usize,
+    /// Whether it is one of several parts.
+    is_part: bool,
+}
+
+/// The fewest rows of a part, which make an efficient product, and the most parts.
+const ROWS: usize = 32;
+const PARTS: usize = 16;
+/// The most numbers of a kernel that each part reads anew, and has a gradient of its own for: they stay in a core's cache.
+const KERNEL: usize = 1 << 17;
+
+impl<'a> Given<'a> {
+    fn new(inputs: &[View<'a>]) -> Self {
+        let (features, units) = (inputs[1].shape[0], inputs[1].last());
+        let rows = inputs[0].values.len().checked_div(features).unwrap_or(0);
+        Self { x: inputs[0].values, kernel: inputs[1].values, rows, features, units, is_part: false }
+    }
+
+    /// Multiplications of one product.
+    fn work(&self) -> usize {
+        self.rows.saturating_mul(self.features).saturating_mul(self.units)
+    }
+
+    /// The rows of a part, if it pays to cut them; else a product is shared out as a whole, or not at all.
+    fn part(&self) -> Option<usize> {
+        let rows = self.rows.div_ceil(PARTS).max(ROWS);
+        (self.kernel.len() <= KERNEL && self.work() >= ROWS_PRODUCT && rows < self.rows).then_some(rows)
+    }
+
+    /// Some of the rows.
+    fn rows(&self, rows: Range<usize>) -> Self {
+        Self { x: &self.x[rows.start * self.features..rows.end * self.features], rows: rows.len(), is_part: true, ..*self }
+    }
+
+    /// A product, which the parts don't share out again.
+    fn multiply(&self, out: &mut [f32], a: Matrix<'_>, b: Matrix<'_>) {
+        if self.is_part { product(out, a, b) } else { shared_product(out, a, b) }
+    }
+
+    fn x(&self) -> Matrix<'a> {
+        Matrix::new(self.x, self.rows, self.features)
+    }
+
+    fn kernel(&self) -> Matrix<'a> {
+        Matrix::new(self.kernel, self.features, self.units)
+    }
+}
+
+/// The gradients of some rows: `dx` is written, those by the kernel and the bias are given back, where they are asked for.
+fn back(given: &Given<'_>, gradient: &[f32], output: &[f32], curve: Curve, dx: Option<&mut [f32]>, wanted: [bool; 2]) -> [Vec<f32>; 2] {
+    let mut straight = Vec::new();
+    let gradient = match curve {
+        Curve::Linear => gradient,
+        curve => {
+            straight = buffer::take(gradient.len());
+            unbend(&mut straight, gradient, output, curve);
+            &straight
+        }
+    };
+    let rows = Matrix::new(gradient, given.rows, given.units);
+    if let Some(dx) = dx {
+        given.multiply(dx, rows, given.kernel().t());
+    }
+    let [mut dkernel, mut dbias] = [Vec::new(), Vec::new()];
+    if wanted[0] {
+        dkernel = buffer::take(given.kernel.len());
+        given.multiply(&mut dkernel, given.x().t(), rows);
+    }
+    if wanted[1] {
+        dbias = buffer::zeros(given.units);
+        add_rows(&mut dbias, gradient);
+    }
+    buffer::give(straight);
+    [dkernel, dbias]
 }
 
 impl HostOp for Dense {
     type Saved = ();
 
     fn forward(&self, inputs: &[View<'_>], _: bool) -> (Array, ()) {
-        let (x, kernel) = matrices(inputs);
+        let given = Given::new(inputs);
         let mut shape = inputs[0].shape.to_vec();
         if let Some(last) = shape.last_mut() {
-            *last = inputs[1].last();
+            *last = given.units;
         }
         let mut y = Array::unwritten(&shape);
-        shared_product(&mut y.values, x, kernel);
-        match inputs.get(2) {
-            Some(bias) => bend_rows(&mut y.values, bias.values, self.curve),
-            None => bend(&mut y.values, self.curve),
+        let some = |given: Given<'_>, y: &mut [f32]| {
+            given.multiply(y, given.x(), given.kernel());
+            match inputs.get(2) {
+                Some(bias) => bend_rows(y, bias.values, self.curve),
+                None => bend(y, self.curve),
+            }
+        };
+        match given.part() {
+            Some(part) => each_part(&mut y.values, part * given.units, given.work(), |i, y| {
+                some(given.rows(i * part..i * part + y.len() / given.units), y);
+            }),
+            None => some(given, &mut y.values),
         }
         (y, ())
     }
 
     fn backward(&self, past: &Past<'_, ()>) -> Vec<Option<Array>> {
-        let (x, kernel) = matrices(past.inputs);
-        let mut straight = None;
-        let gradient = match self.curve {
-            Curve::Linear => past.gradient.values,
-            curve => {
-                let straight = straight.insert(buffer::take(past.gradient.values.len()));
-                unbend(straight, past.gradient.values, past.output.values, curve);
-                straight
+        let given = Given::new(past.inputs);
+        let biased = past.inputs.len() > 2;
+        let wanted = [past.wanted[1], biased && past.wanted[2]];
+        let mut dx = past.wanted[0].then(|| Array::unwritten(past.inputs[0].shape));
+        let part = given.part().unwrap_or(given.rows).max(1);
+        let mut pieces: Vec<Option<&mut [f32]>> = match &mut dx {
+            Some(dx) => dx.values.chunks_mut((part * given.features).max(1)).map(Some).collect(),
+            None => Vec::new(),
+        };
+        pieces.resize_with(given.rows.div_ceil(part).max(1), || None);
+        let several = pieces.len() > 1;
+        let some = |i: usize, dx| {
+            let rows = i * part..given.rows.min((i + 1) * part);
+            let out = rows.start * given.units..rows.end * given.units;
+            let given = if several { given.rows(rows) } else { given };
+            back(&given, &past.gradient.values[out.clone()], &past.output.values[out], self.curve, dx, wanted)
+        };
+        // A single part shares its products out by itself.
+        let sums = if several {
+            map_parts(pieces, given.work(), some)
+        } else {
+            pieces.into_iter().enumerate().map(|(i, dx)| some(i, dx)).collect()
+        };
+        let total = sums.into_iter().reduce(|mut total, more| {
+            for (sum, more) in total.iter_mut().zip(more) {
+                add(sum, &more);
+                buffer::give(more);
             }
-        };
-        let rows = Matrix::new(gradient, past.gradient.values.len().checked_div(past.output.last()).unwrap_or(0), past.output.last());
-        let by = |input: usize, write: &dyn Fn(&mut [f32])| {
-            past.wanted[input].then(|| {
-                let mut array = Array::unwritten(past.inputs[input].shape);
-                write(&mut array.values);
-                array
-            })
-        };
-        let mut gradients = vec![by(0, &|dx| shared_product(dx, rows, kernel.t())), by(1, &|dkernel| shared_product(dkernel, x.t(), rows))];
-        if past.inputs.len() > 2 {
-            gradients.push(by(2, &|dbias| {
-                dbias.fill(0.0);
-                add_rows(dbias, gradient);
-            }));
-        }
-        if let Some(straight) = straight {
-            buffer::give(straight);
+            total
+        });
+        let [dkernel, dbias] = total.unwrap_or_default();
+        let array = |input: usize, values: Vec<f32>| past.wanted[input].then(|| Array::new(values, past.inputs[input].shape));
+        let mut gradients = vec![dx, array(1, dkernel)];
+        if biased {
+            gradients.push(array(2, dbias));
         }
         gradients
     }
@@ -102,6 +196,12 @@ mod tests {
                 check([m, k, n], true, curve);
                 check([m, k, n], false, curve);
             }
+        }
+        // Rows in parts, the last of which is short; a product that is shared out as a whole.
+        for sizes in [[700, 100, 80], [70, 400, 200], [40, 600, 700]] {
+            assert!(sizes.iter().product::<usize>() > ROWS_PRODUCT);
+            check(sizes, true, Curve::Relu);
+            check(sizes, false, Curve::Sigmoid);
         }
         cases(40, |draw| check([draw.size(1..=70), draw.size(1..=90), draw.size(1..=90)], draw.size(0..=1) == 0, draw.curve()));
     }
