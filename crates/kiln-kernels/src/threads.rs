@@ -9,7 +9,7 @@ use rayon::prelude::*;
 pub(crate) const PRODUCT: usize = 12 << 20;
 
 /// Multiplications from which the rows of a product are shared out, which takes less than to share out the product.
-pub(crate) const ROWS_PRODUCT: usize = 4 << 20;
+pub(crate) const ROWS_PRODUCT: usize = 8 << 20;
 
 /// Elements of a weight from which its update is shared out.
 pub(crate) const UPDATE: usize = 1 << 18;
