@@ -3,6 +3,7 @@
 //! A few pixels and filters are summed up in registers at a time, from the bias on; each of the window's numbers is multiplied with a row
 //! of the kernel.
 
+use super::registers::{Registers, each_filter, lie_within};
 use super::sizes::Sizes;
 use super::strips::{Strip, Strips};
 use crate::buffer;
@@ -63,33 +64,20 @@ impl WithSimd for Pixels<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let (filters, lanes) = (self.bias.len(), S::F32_LANES);
-        let last = |all: &[usize]| all.iter().max().copied().unwrap_or(0);
+        let filters = self.bias.len();
         if self.starts.is_empty() || filters == 0 {
             return;
         }
         // What the blocks rely on.
-        assert!(self.offsets.is_empty() || last(self.starts) + last(self.offsets) < self.x.len());
+        assert!(lie_within(self.starts, self.offsets, self.x.len()));
         assert!(self.kernel.len() >= self.offsets.len() * filters && self.y.len() == self.starts.len() * filters);
-        let mut filter = 0;
-        // As many registers as the processor has room for: 32 of the wide ones, 16 of others.
-        while filter + lanes <= filters {
-            match (filters - filter) / lanes {
-                4.. if lanes == 16 => filter += self.all_pixels::<S, 4>(simd, filter),
-                2.. => filter += self.all_pixels::<S, 2>(simd, filter),
-                _ => filter += self.all_pixels::<S, 1>(simd, filter),
-            }
-        }
-        if filter < filters {
-            self.last_filters(simd, filter);
-        }
+        each_filter(simd, filters, &mut self);
     }
 }
 
-impl Pixels<'_> {
-    /// `R` registers of filters; returns how many these are.
+impl Registers for Pixels<'_> {
     #[inline(always)]
-    fn all_pixels<S: Simd, const R: usize>(&mut self, simd: S, filter: usize) -> usize {
+    fn full<S: Simd, const R: usize>(&mut self, simd: S, filter: usize) {
         let (n, mut pixel) = (self.starts.len(), 0);
         while pixel + 6 <= n {
             self.block::<S, R, 6>(simd, pixel, filter);
@@ -102,9 +90,29 @@ impl Pixels<'_> {
         if pixel < n {
             self.block::<S, R, 1>(simd, pixel, filter);
         }
-        R * S::F32_LANES
     }
 
+    #[inline(always)]
+    fn rest<S: Simd>(&mut self, simd: S, filter: usize) {
+        const TOGETHER: usize = 6;
+        let Self { x, starts, offsets, kernel, bias, relu, ref mut y } = *self;
+        let filters = bias.len();
+        for (starts, y) in starts.chunks(TOGETHER).zip(y.chunks_mut(TOGETHER * filters)) {
+            let mut sums = [simd.partial_load_f32s(&bias[filter..]); TOGETHER];
+            for (offset, row) in offsets.iter().zip(kernel.chunks_exact(filters)) {
+                let weights = simd.partial_load_f32s(&row[filter..]);
+                for (sum, start) in sums.iter_mut().zip(starts) {
+                    *sum = simd.mul_add_e_f32s(simd.splat_f32s(x[start + offset]), weights, *sum);
+                }
+            }
+            for (sum, y) in sums.into_iter().zip(y.chunks_exact_mut(filters)) {
+                simd.partial_store_f32s(&mut y[filter..], bent(simd, sum, relu));
+            }
+        }
+    }
+}
+
+impl Pixels<'_> {
     /// `P` pixels from `pixel` on, `R` registers of filters from `filter` on.
     #[inline(always)]
     #[allow(unsafe_code)]
@@ -133,26 +141,6 @@ impl Pixels<'_> {
                 for (r, sum) in sums.into_iter().enumerate() {
                     to.add(r * lanes).cast::<S::f32s>().write_unaligned(bent(simd, sum, self.relu));
                 }
-            }
-        }
-    }
-
-    /// The filters from `filter` on, too few to fill a register.
-    #[inline(always)]
-    fn last_filters<S: Simd>(&mut self, simd: S, filter: usize) {
-        const TOGETHER: usize = 6;
-        let Self { x, starts, offsets, kernel, bias, relu, ref mut y } = *self;
-        let filters = bias.len();
-        for (starts, y) in starts.chunks(TOGETHER).zip(y.chunks_mut(TOGETHER * filters)) {
-            let mut sums = [simd.partial_load_f32s(&bias[filter..]); TOGETHER];
-            for (offset, row) in offsets.iter().zip(kernel.chunks_exact(filters)) {
-                let weights = simd.partial_load_f32s(&row[filter..]);
-                for (sum, start) in sums.iter_mut().zip(starts) {
-                    *sum = simd.mul_add_e_f32s(simd.splat_f32s(x[start + offset]), weights, *sum);
-                }
-            }
-            for (sum, y) in sums.into_iter().zip(y.chunks_exact_mut(filters)) {
-                simd.partial_store_f32s(&mut y[filter..], bent(simd, sum, relu));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The gradient by a convolution's kernel where the windows lie: the products of each of a window's numbers with each filter's gradient,
 //! summed up over the pixels in registers.
 
+use super::registers::{Registers, each_filter, lie_within};
 use super::strips::{Strip, Strips};
 use crate::simd::dispatch;
 use pulp::{Simd, WithSimd};
@@ -42,33 +43,20 @@ impl WithSimd for Sums<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let (filters, lanes) = (self.filters, S::F32_LANES);
-        let last = |all: &[usize]| all.iter().max().copied().unwrap_or(0);
+        let filters = self.filters;
         if self.starts.is_empty() || self.offsets.is_empty() || filters == 0 {
             return;
         }
         // What the blocks rely on.
-        assert!(last(self.starts) + last(self.offsets) < self.x.len());
+        assert!(lie_within(self.starts, self.offsets, self.x.len()));
         assert!(self.gradient.len() == self.starts.len() * filters && self.sum.len() >= self.offsets.len() * filters);
-        let mut filter = 0;
-        // As many registers as the processor has room for: 32 of the wide ones, 16 of others.
-        while filter + lanes <= filters {
-            match (filters - filter) / lanes {
-                4.. if lanes == 16 => filter += self.all_numbers::<S, 4>(simd, filter),
-                2.. => filter += self.all_numbers::<S, 2>(simd, filter),
-                _ => filter += self.all_numbers::<S, 1>(simd, filter),
-            }
-        }
-        if filter < filters {
-            self.last_filters(simd, filter);
-        }
+        each_filter(simd, filters, &mut self);
     }
 }
 
-impl Sums<'_> {
-    /// `R` registers of filters; returns how many these are.
+impl Registers for Sums<'_> {
     #[inline(always)]
-    fn all_numbers<S: Simd, const R: usize>(&mut self, simd: S, filter: usize) -> usize {
+    fn full<S: Simd, const R: usize>(&mut self, simd: S, filter: usize) {
         let (n, mut number) = (self.offsets.len(), 0);
         while number + 6 <= n {
             self.block::<S, R, 6>(simd, number, filter);
@@ -82,9 +70,29 @@ impl Sums<'_> {
             self.block::<S, R, 1>(simd, number, filter);
             number += 1;
         }
-        R * S::F32_LANES
     }
 
+    #[inline(always)]
+    fn rest<S: Simd>(&mut self, simd: S, filter: usize) {
+        const TOGETHER: usize = 6;
+        let Self { x, starts, offsets, gradient, filters, ref mut sum } = *self;
+        for (offsets, to) in offsets.chunks(TOGETHER).zip(sum.chunks_mut(TOGETHER * filters)) {
+            let mut sums = [simd.splat_f32s(0.0); TOGETHER];
+            for (start, row) in starts.iter().zip(gradient.chunks_exact(filters)) {
+                let gradient = simd.partial_load_f32s(&row[filter..]);
+                for (sum, offset) in sums.iter_mut().zip(offsets) {
+                    *sum = simd.mul_add_e_f32s(simd.splat_f32s(x[start + offset]), gradient, *sum);
+                }
+            }
+            for (sum, to) in sums.into_iter().zip(to.chunks_exact_mut(filters)) {
+                let before = simd.partial_load_f32s(&to[filter..]);
+                simd.partial_store_f32s(&mut to[filter..], simd.add_f32s(before, sum));
+            }
+        }
+    }
+}
+
+impl Sums<'_> {
     /// `K` of the window's numbers from `number` on, `R` registers of filters from `filter` on.
     #[inline(always)]
     #[allow(unsafe_code)]
@@ -116,26 +124,6 @@ impl Sums<'_> {
                 for (r, sum) in sums.into_iter().enumerate() {
                     to.add(r * lanes).cast::<S::f32s>().write_unaligned(sum);
                 }
-            }
-        }
-    }
-
-    /// The filters from `filter` on, too few to fill a register.
-    #[inline(always)]
-    fn last_filters<S: Simd>(&mut self, simd: S, filter: usize) {
-        const TOGETHER: usize = 6;
-        let Self { x, starts, offsets, gradient, filters, ref mut sum } = *self;
-        for (offsets, to) in offsets.chunks(TOGETHER).zip(sum.chunks_mut(TOGETHER * filters)) {
-            let mut sums = [simd.splat_f32s(0.0); TOGETHER];
-            for (start, row) in starts.iter().zip(gradient.chunks_exact(filters)) {
-                let gradient = simd.partial_load_f32s(&row[filter..]);
-                for (sum, offset) in sums.iter_mut().zip(offsets) {
-                    *sum = simd.mul_add_e_f32s(simd.splat_f32s(x[start + offset]), gradient, *sum);
-                }
-            }
-            for (sum, to) in sums.into_iter().zip(to.chunks_exact_mut(filters)) {
-                let before = simd.partial_load_f32s(&to[filter..]);
-                simd.partial_store_f32s(&mut to[filter..], simd.add_f32s(before, sum));
             }
         }
     }

@@ -7,6 +7,7 @@ mod direct;
 mod forward;
 mod kernel;
 mod pooled;
+mod registers;
 mod sizes;
 mod strips;
 #[cfg(test)]
