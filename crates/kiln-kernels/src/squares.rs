@@ -1,13 +1,11 @@
 //! The sum of the squares of a tensor.
 
-use crate::host::{HostBackend, serves};
+use crate::host::serves;
 use crate::rows::total;
 use crate::simd::vectorised;
 use crate::threads::map_parts;
-#[cfg(feature = "ndarray")]
-use burn::backend::NdArray;
-use burn::backend::tensor::FloatTensor;
-use burn::backend::{BackendTensor, DispatchTensor, DispatchTensorKind, Flex};
+use crate::update::read;
+use burn::backend::DispatchTensor;
 
 /// Numbers of a part.
 const PART: usize = 1 << 13;
@@ -20,19 +18,7 @@ const PART: usize = 1 << 13;
 /// assert_eq!(kiln_kernels::squares(&x.into_dispatch()), Some(25.0));
 /// ```
 pub fn squares(tensor: &DispatchTensor) -> Option<f64> {
-    fn on<B: HostBackend>(tensor: FloatTensor<B>) -> f64 {
-        let tensor = B::in_order(tensor);
-        sum(B::view(&tensor).values)
-    }
-    if !serves(&[tensor]) {
-        return None;
-    }
-    match &tensor.kind {
-        DispatchTensorKind::Flex(BackendTensor::Float(tensor)) => Some(on::<Flex>(tensor.clone())),
-        #[cfg(feature = "ndarray")]
-        DispatchTensorKind::NdArray(BackendTensor::Float(tensor)) => Some(on::<NdArray>(tensor.clone())),
-        _ => None,
-    }
+    if serves(&[tensor]) { read(tensor.clone(), sum) } else { None }
 }
 
 /// In parts, whose sums are added up as wider floats.

@@ -66,8 +66,8 @@ pub fn update<const N: usize>(
     Ok(())
 }
 
-/// Shows the elements of a tensor that is not recorded, and keeps its memory for later.
-fn read<T>(tensor: DispatchTensor, run: impl FnOnce(&[f32]) -> T) -> Option<T> {
+/// Shows the elements of a tensor that is not recorded, and keeps its memory for later if nothing else needs it.
+pub(crate) fn read<T>(tensor: DispatchTensor, run: impl FnOnce(&[f32]) -> T) -> Option<T> {
     fn on<B: HostBackend, T>(tensor: FloatTensor<B>, run: impl FnOnce(&[f32]) -> T) -> T {
         let tensor = B::in_order(tensor);
         let result = run(B::view(&tensor).values);
