@@ -64,16 +64,28 @@ impl Place {
         Self { planes, lines, cells, corner: [front, top, left] }
     }
 
+    /// The number of a cell in its window.
+    #[inline(always)]
+    fn number(&self, sizes: &Sizes, [plane, line, cell]: [usize; 3]) -> u32 {
+        let ([_, tall, wide], [before, above, left]) = (sizes.window.size, sizes.window.pads.map(|pads| pads.0));
+        let row = (plane + before - self.corner[0]) * tall + line + above - self.corner[1];
+        (row * wide + cell + left - self.corner[2]) as u32
+    }
+
+    /// The number of the first cell.
+    #[inline(always)]
+    fn first(&self, sizes: &Sizes) -> u32 {
+        self.number(sizes, [self.planes.start, self.lines.start, self.cells.start])
+    }
+
     /// Calls `cell` for each cell: its number in the window, and where it begins in the sample.
     #[inline(always)]
     fn each(&self, sizes: &Sizes, mut cell: impl FnMut(u32, usize)) {
-        let ([_, tall, wide], [before, above, left]) = (sizes.window.size, sizes.window.pads.map(|pads| pads.0));
         for plane in self.planes.clone() {
             for line in self.lines.clone() {
-                let row = (plane + before - self.corner[0]) * tall + line + above - self.corner[1];
                 let start = plane * sizes.plane() + line * sizes.line();
                 for place in self.cells.clone() {
-                    cell((row * wide + place + left - self.corner[2]) as u32, start + place * sizes.channels);
+                    cell(self.number(sizes, [plane, line, place]), start + place * sizes.channels);
                 }
             }
         }
@@ -112,13 +124,9 @@ vectorised! {
             for from in (0..channels).step_by(BLOCK) {
                 let n = BLOCK.min(channels - from);
                 best.fill(f32::NEG_INFINITY);
-                let mut first = None;
+                // Where all are infinitely small, it is the first.
+                at.fill(place.first(sizes));
                 place.each(sizes, |number, start| {
-                    // Where all are infinitely small, it is the first.
-                    if first.is_none() {
-                        first = Some(number);
-                        at.fill(number);
-                    }
                     let values = &x[start + from..][..n];
                     for ((best, at), v) in best.iter_mut().zip(&mut at).zip(values) {
                         // NaN wins over everything, and stays.
