@@ -269,7 +269,7 @@ fn nodes(blueprint: &Blueprint, watched: impl Fn(usize) -> bool) -> Vec<Node> {
     let inner: Vec<usize> = nodes.iter().flat_map(|n| n.inputs.iter().map(|e| e.slot)).collect();
     nodes.iter_mut().for_each(|n| n.last &= !n.outputs.iter().any(|o| inner.contains(o)));
     for i in 0..nodes.len() {
-        let only_input = nodes.get(i + 1).and_then(|next| if next.inputs.len() == 1 { Some(next.inputs[0].slot) } else { None });
+        let only_input = nodes.get(i + 1).filter(|next| next.inputs.len() == 1).map(|next| next.inputs[0].slot);
         let readers = inner.iter().filter(|slot| nodes[i].outputs.contains(slot)).count();
         nodes[i].joined &= readers == 1 && only_input == nodes[i].outputs.first().copied();
     }

@@ -22,7 +22,7 @@ pub fn convolve<const N: usize>(
     window: Window<N>,
     curve: Curve,
 ) -> Option<Tensor> {
-    if !matches!(N, 1..=3) || !fits(&x.shape(), &kernel.shape(), bias.as_ref().map(|b| b.dims()[0]), &window) {
+    if !fits(&x.shape(), &kernel.shape(), bias.as_ref().map(|b| b.dims()[0]), &window) {
         return None;
     }
     let (x, kernel, bias) = given(x, &kernel, bias.map(Tensor::from).as_ref())?;
@@ -47,7 +47,7 @@ pub fn convolve_pooled<const N: usize>(
     pool: Window<N>,
 ) -> Option<Tensor> {
     let shape = x.shape();
-    if !matches!(N, 1..=3) || !fits(&shape, &kernel.shape(), bias.as_ref().map(|b| b.dims()[0]), &window) {
+    if !fits(&shape, &kernel.shape(), bias.as_ref().map(|b| b.dims()[0]), &window) {
         return None;
     }
     let between: Vec<usize> = (0..N).map(|i| window.places(i, shape[i + 1])).collect();
@@ -81,11 +81,7 @@ pub fn convolve_depthwise<const N: usize>(
     let grouped = [of_kernel.get(..N)?, &[1, channels]].concat();
     let alone = of_kernel.get(N..) == Some(&[channels, 1][..]);
     let sizes = bias.map(|b| b.shape());
-    if !matches!(N, 1..=3)
-        || !alone
-        || sizes.is_some_and(|b| b != [channels])
-        || !fits(&shape, &grouped, None, &Window { groups: channels, ..window })
-    {
+    if !alone || sizes.is_some_and(|b| b != [channels]) || !fits(&shape, &grouped, None, &Window { groups: channels, ..window }) {
         return None;
     }
     let (x, kernel, bias) = given(x, kernel, bias)?;
@@ -115,8 +111,7 @@ pub fn convolve_transposed<const N: usize>(
     let &[outputs, inputs] = of_kernel.get(N..)? else { return None };
     let output = [&shape[..1], &space, &[outputs]].concat();
     let sizes = bias.map(|b| b.shape());
-    let leads_back = matches!(N, 1..=3)
-        && shape.len() == N + 2
+    let leads_back = shape.len() == N + 2
         && shape[N + 1] == inputs
         && sizes.is_none_or(|b| b == [outputs])
         && fits(&output, &of_kernel, None, &window)
@@ -137,7 +132,13 @@ fn given(x: &Tensor, kernel: &Tensor, bias: Option<&Tensor>) -> Option<(Dispatch
 }
 
 fn fits<const N: usize>(x: &[usize], kernel: &[usize], bias: Option<usize>, window: &Window<N>) -> bool {
-    if x.len() != N + 2 || kernel.len() != N + 2 || kernel[..N] != window.size || x.contains(&0) || kernel.contains(&0) {
+    if !matches!(N, 1..=3)
+        || x.len() != N + 2
+        || kernel.len() != N + 2
+        || kernel[..N] != window.size
+        || x.contains(&0)
+        || kernel.contains(&0)
+    {
         return false;
     }
     let (channels, depth, filters) = (x[N + 1], kernel[N], kernel[N + 1]);
