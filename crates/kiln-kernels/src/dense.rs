@@ -71,7 +71,12 @@ impl<'a> Given<'a> {
 
     /// Some of the rows.
     fn rows(&self, rows: Range<usize>) -> Self {
-        Self { x: &self.x[rows.start * self.features..rows.end * self.features], rows: rows.len(), is_part: true, ..*self }
+        Self {
+            x: &self.x[rows.start * self.features..rows.end * self.features],
+            rows: rows.len(),
+            is_part: rows.len() < self.rows,
+            ..*self
+        }
     }
 
     /// A product, which the parts don't share out again.
@@ -126,19 +131,15 @@ impl HostOp for Dense {
             *last = given.units;
         }
         let mut y = Array::unwritten(&shape);
-        let some = |given: Given<'_>, y: &mut [f32]| {
+        let part = given.part().unwrap_or(given.rows).max(1);
+        each_part(&mut y.values, part * given.units, given.work(), |i, y| {
+            let given = given.rows(i * part..i * part + y.len() / given.units);
             given.multiply(y, given.x(), given.kernel());
             match inputs.get(2) {
                 Some(bias) => bend_rows(y, bias.values, self.curve),
                 None => bend(y, self.curve),
             }
-        };
-        match given.part() {
-            Some(part) => each_part(&mut y.values, part * given.units, given.work(), |i, y| {
-                some(given.rows(i * part..i * part + y.len() / given.units), y);
-            }),
-            None => some(given, &mut y.values),
-        }
+        });
         (y, ())
     }
 
@@ -153,20 +154,12 @@ impl HostOp for Dense {
             None => Vec::new(),
         };
         pieces.resize_with(given.rows.div_ceil(part).max(1), || None);
-        let several = pieces.len() > 1;
         let some = |i: usize, dx| {
             let rows = i * part..given.rows.min((i + 1) * part);
             let out = rows.start * given.units..rows.end * given.units;
-            let given = if several { given.rows(rows) } else { given };
-            back(&given, &past.gradient.values[out.clone()], &past.output.values[out], self.curve, dx, wanted)
+            back(&given.rows(rows), &past.gradient.values[out.clone()], &past.output.values[out], self.curve, dx, wanted)
         };
-        // A single part shares its products out by itself.
-        let sums = if several {
-            map_parts(pieces, given.work(), some)
-        } else {
-            pieces.into_iter().enumerate().map(|(i, dx)| some(i, dx)).collect()
-        };
-        let total = sums.into_iter().reduce(|mut total, more| {
+        let total = map_parts(pieces, given.work(), some).into_iter().reduce(|mut total, more| {
             for (sum, more) in total.iter_mut().zip(more) {
                 add(sum, &more);
                 buffer::give(more);

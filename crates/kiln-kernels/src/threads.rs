@@ -17,19 +17,20 @@ pub(crate) const UPDATE: usize = 1 << 18;
 /// Operations from which other work is shared out.
 const SHARE: usize = 1 << 20;
 
-/// Runs `part` for each part of `values`, of `size` numbers but for the last; on all threads if all of it is worth it.
+/// Runs `part` for each part of `values`, of `size` numbers but for the last; on all threads if all of it is worth it. A single part stays on
+/// this one.
 pub(crate) fn each_part(values: &mut [f32], size: usize, work: usize, part: impl Fn(usize, &mut [f32]) + Sync) {
     let size = size.max(1);
-    if work < SHARE {
+    if work < SHARE || values.len() <= size {
         values.chunks_mut(size).enumerate().for_each(|(i, values)| part(i, values));
     } else {
         values.par_chunks_mut(size).enumerate().for_each(|(i, values)| part(i, values));
     }
 }
 
-/// What `part` gives for each of the parts, in order; on all threads if all of it is worth it.
+/// What `part` gives for each of the parts, in order; on all threads if all of it is worth it. A single part stays on this one.
 pub(crate) fn map_parts<P: Send, R: Send>(parts: Vec<P>, work: usize, part: impl Fn(usize, P) -> R + Sync) -> Vec<R> {
-    if work < SHARE {
+    if work < SHARE || parts.len() < 2 {
         parts.into_iter().enumerate().map(|(i, p)| part(i, p)).collect()
     } else {
         parts.into_par_iter().enumerate().map(|(i, p)| part(i, p)).collect()
